@@ -1,0 +1,1 @@
+"""Is it still right? Cases, metrics, and a gate on committed scores."""

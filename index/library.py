@@ -1,0 +1,387 @@
+"""The library of articles: add, remove, search, rebuild, check. Read this first.
+
+A folder holds the catalogue (SQLite), the vectors (Chroma) and the lexical index (tantivy).
+Every change is first a transaction of the catalogue, which also notes what the other two have
+yet to do; then they do it, and the notes are struck out. A process that dies in between leaves
+notes behind, and whoever opens the library next finishes the work. So the catalogue alone
+decides what the library holds, and nothing is lost, doubled or orphaned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from index.article import Article, Chunk, Span
+from index.catalogue import ArticleFilter, Catalogue, PendingChange, content_digest
+from index.embedding import Embedder
+from index.errors import (
+    LibraryLockedError,
+    LibraryUnusableError,
+    LoadingError,
+    ModelMismatchError,
+    OutOfStepError,
+    UnknownArticleError,
+)
+from index.lock import WriterLock
+from index.segmenting import CHUNK_TOKENS, chunks
+
+if TYPE_CHECKING:
+    from index.lexical import LexicalIndex
+    from index.vectors import Scored, VectorIndex
+
+_ARTICLES_AT_ONCE: Final = 64
+_CHUNKS_AT_ONCE: Final = 256
+_HEADING_TOKENS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found by a search, with its article and the score of the index that found it."""
+
+    article: Article
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What the two indexes found, each best first: `dense` by cosine similarity, `lexical` by BM25."""
+
+    dense: tuple[Hit, ...]
+    lexical: tuple[Hit, ...]
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A place where words stand verbatim."""
+
+    article: Article
+    span: Span
+
+
+@dataclass
+class AddReport:
+    """What an `add` has done so far: ids by outcome, and what could not be loaded."""
+
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[LoadingError] = field(default_factory=list)
+
+
+class Library:
+    """Articles in one data folder. Any number of readers, one writer; safe to share between threads.
+
+    Raises LibraryUnusableError when the folder cannot be used, LibraryLockedError from a
+    writing method while another process writes.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryUnusableError(
+                f"cannot make the data folder {str(folder)!r} ({error.strerror}): set PULLQUOTE_DATA_DIR to a folder you may write to"
+            ) from error
+        self.catalogue = Catalogue(folder / "catalogue.sqlite3")
+        self._writer_lock = WriterLock(folder)
+        self._writing = threading.RLock()
+        self._seen_generation = -1
+
+    def close(self) -> None:
+        """Lets go of every file; the library cannot be used after."""
+        self.catalogue.close()
+        if "_vectors" in self.__dict__:
+            self._vectors.close()
+
+    # Finding
+
+    def article(self, key: str) -> Article:
+        """The article with this id, or the only one whose id begins so (4 digits at least).
+
+        Raises UnknownArticleError.
+        """
+        ids = self.catalogue.article_ids(prefix=key) if len(key) >= 4 else []
+        if len(ids) != 1:
+            problem = "several articles have an id that begins with" if ids else "no article has the id"
+            raise UnknownArticleError(f"{problem} {key!r}: see pullquote list")
+        return self.catalogue.articles(ids)[ids[0]]
+
+    def articles(self, only: ArticleFilter | None = None) -> Iterator[Article]:
+        """Every article that passes the filter, newest publication first."""
+        ids = self.catalogue.article_ids(only)
+        for start in range(0, len(ids), _ARTICLES_AT_ONCE):
+            yield from self.catalogue.articles(ids[start : start + _ARTICLES_AT_ONCE]).values()
+
+    def search(self, text: str, limit: int, only: ArticleFilter | None = None) -> SearchResult:
+        """The `limit` best chunks for `text` by meaning, and by words, among the articles that pass the filter."""
+        self.get_ready()
+        generation = self.catalogue.generation
+        articles = self.catalogue.article_ids(only) if only else None
+        if articles is None:
+            dense = self._vectors.nearest(self.embedder.embed([text]), limit)
+            lexical = self._lexical.search(text, limit)
+        elif articles:
+            dense = self._vectors.nearest(self.embedder.embed([text]), limit, self.catalogue.chunk_ids(articles))
+            lexical = self._lexical.search(text, limit, articles)
+        else:
+            dense, lexical = [], []
+        return SearchResult(*self._hits(dense, lexical), generation)
+
+    def rarity(self, text: str) -> dict[str, float]:
+        """The terms of `text`, each with how rare it is among the chunks: near 0 in all of them, near 1 in none."""
+        self.get_ready()
+        return self._lexical.rarity(set(self._lexical.terms(text)))
+
+    def terms(self, text: str) -> list[str]:
+        """The words of `text` as the lexical index compares them: lower case, accents folded, stemmed."""
+        return self._lexical.terms(text)
+
+    def occurrences(self, words: str, limit: int = 20) -> list[Occurrence]:
+        """The first `limit` places where `words` stand verbatim, character for character."""
+        found: list[Occurrence] = []
+        for article in self.catalogue.articles_saying(words) if words else ():
+            start = article.text.find(words)
+            while start >= 0 and len(found) < limit:
+                found.append(Occurrence(article, Span(start, start + len(words))))
+                start = article.text.find(words, start + 1)
+        return found
+
+    def get_ready(self) -> None:
+        """Opens the indexes, finishes what a dead process left undone, and picks up what others have written.
+
+        Raises ModelMismatchError or OutOfStepError when the library cannot be searched as it is.
+        """
+        generation = self.catalogue.generation
+        if generation == self._seen_generation:
+            return
+        self._check_model()
+        with self._writing:
+            if self._seen_generation >= 0:
+                self._vectors.reopen()
+                self._lexical.reopen()
+            if self.catalogue.pending(1):
+                try:
+                    self._writer_lock.take()
+                except LibraryLockedError:
+                    return  # its holder is at work on it; what is indexed so far can be searched
+                try:
+                    self._synchronise()
+                finally:
+                    self._writer_lock.release()
+            elif {self._vectors.generation, self._lexical.generation} != {generation}:
+                raise OutOfStepError(
+                    f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}: run pullquote rebuild"
+                )
+            self._seen_generation = generation
+
+    # Changing
+
+    def add(
+        self, loaded: Iterable[Article | LoadingError], on_progress: Callable[[AddReport], None] = lambda report: None
+    ) -> AddReport:
+        """Stores articles; one that is stored already, from anywhere, stays as it is, a changed one is replaced.
+
+        Reads `loaded` as it goes, 64 articles at a time, and calls `on_progress` after each lot.
+        """
+        report = AddReport()
+        with self._write():
+            self._check_model()
+            for lot in _lots(loaded, _ARTICLES_AT_ONCE):
+                report.failed.extend(item for item in lot if isinstance(item, LoadingError))
+                self._add_lot([item for item in lot if isinstance(item, Article)], report)
+                on_progress(report)
+        return report
+
+    def remove(self, key: str) -> Article:
+        """Takes one article out of everything and returns it. Raises UnknownArticleError."""
+        with self._write():
+            article = self.article(key)
+            self.catalogue.delete([article.id])
+            self._synchronise()
+        return article
+
+    def rebuild(self, on_progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Makes chunks, vectors and lexical index again from the articles, with the embedder at hand.
+
+        `on_progress` is told the chunks done and the chunks there are.
+        """
+        with self._write(repair=False):
+            self._discard_unreadable()
+            prepared = ((article, self._chunks_of(article)) for article in self.articles())
+            self.catalogue.replace_chunks(prepared, self.embedder.fingerprint)
+            self._synchronise(on_progress)
+
+    def check(self) -> list[str]:
+        """Every disagreement between the catalogue, the vectors and the lexical index; empty when there is none."""
+        self.get_ready()
+        problems = [f"catalogue: {line}" for line in self.catalogue.integrity_problems()]
+        stored = set(self.catalogue.chunk_ids())
+        for name, index in (("vectors", self._vectors), ("lexical", self._lexical)):
+            held = index.ids()
+            if missing := stored - held:
+                problems.append(f"{name}: {len(missing)} of {len(stored)} chunks are missing, such as {min(missing)!r}")
+            if orphans := held - stored:
+                problems.append(f"{name}: {len(orphans)} chunks belong to no article, such as {min(orphans)!r}")
+            if index.generation != self.catalogue.generation:
+                problems.append(f"{name}: generation {index.generation}, the catalogue has {self.catalogue.generation}")
+        problems.extend(self._chunk_problems())
+        return problems
+
+    def _chunk_problems(self) -> Iterator[str]:
+        """Whether the stored chunks are those that the stored articles give."""
+        for article in self.articles():
+            ids = self.catalogue.chunk_ids([article.id])
+            stored = sorted(self.catalogue.chunks(ids).values(), key=lambda chunk: chunk.number)
+            if not stored:
+                yield f"catalogue: article {article.id!r} has no chunks"
+            for chunk in stored:
+                if chunk.span.end > len(article.text) or chunk.id != self._chunk_id(article, chunk.number, chunk.span):
+                    yield f"catalogue: chunk {chunk.id!r} does not fit the text of its article"
+
+    # Inside
+
+    @cached_property
+    def _vectors(self) -> VectorIndex:
+        from index.vectors import VectorIndex  # chromadb is slow to import, and listing needs none of it
+
+        return VectorIndex(self.folder / "vectors")
+
+    @cached_property
+    def _lexical(self) -> LexicalIndex:
+        from index.lexical import LexicalIndex
+
+        return LexicalIndex(self.folder / "lexical")
+
+    @contextmanager
+    def _write(self, *, repair: bool = True) -> Iterator[None]:
+        """The right to write, with what an earlier process left undone finished first."""
+        with self._writing:
+            self._writer_lock.take()
+            try:
+                if repair and self.catalogue.pending(1):
+                    self._check_model()
+                    self._synchronise()
+                yield
+            finally:
+                self._writer_lock.release()
+
+    def _check_model(self) -> None:
+        made_with = self.catalogue.model
+        if made_with and made_with != self.embedder.fingerprint:
+            raise ModelMismatchError(
+                f"the library in {str(self.folder)!r} was made with the embedding model {made_with!r}, not {self.embedder.fingerprint!r}:"
+                " set PULLQUOTE_EMBEDDING_MODEL back, or run pullquote rebuild to embed everything again"
+            )
+
+    def _add_lot(self, lot: Sequence[Article], report: AddReport) -> None:
+        latest = {article.origin: article for article in lot}
+        stored = self.catalogue.digests(list(latest.values()))
+        origins = {row.origin: row.content for row in stored}
+        contents = {row.content for row in stored}
+        to_store: list[Article] = []
+        for article in latest.values():
+            content = content_digest(article)
+            if origins.get(article.origin) == content or (article.origin not in origins and content in contents):
+                report.unchanged.append(article.id)
+                continue
+            (report.replaced if article.origin in origins else report.added).append(article.id)
+            contents.add(content)
+            to_store.append(article)
+        if to_store:
+            self.catalogue.put([(article, self._chunks_of(article)) for article in to_store], self.embedder.fingerprint)
+            self._synchronise()
+
+    def _chunks_of(self, article: Article) -> list[Chunk]:
+        target = min(CHUNK_TOKENS, self.embedder.max_tokens - _HEADING_TOKENS)
+        return [
+            Chunk(self._chunk_id(article, number, place.span), article.id, number, place.span, place.sentences)
+            for number, place in enumerate(chunks(article.text, self.embedder.count_tokens, target))
+        ]
+
+    def _chunk_id(self, article: Article, number: int, span: Span) -> str:
+        digest = hashlib.sha256(self._embedded_text(article, span).encode()).hexdigest()[:12]
+        return f"{article.id}-{digest}-{number}"
+
+    def _embedded_text(self, article: Article, span: Span) -> str:
+        """What the model reads of a chunk: title and date, cut to 50 tokens, then the words."""
+        return f"{self.embedder.clip(article.heading, _HEADING_TOKENS)}\n{span.of(article.text)}".lstrip("\n")
+
+    def _synchronise(self, on_progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Makes the derived indexes do what the catalogue has noted; every step may be repeated."""
+        if self.catalogue.wipe_wanted:
+            self._vectors.clear()
+            self._lexical.clear()
+            self.catalogue.wiped()
+        done, total = 0, self.catalogue.count()[1]
+        generation = self.catalogue.generation
+        changes = self.catalogue.pending(_CHUNKS_AT_ONCE + 1)
+        while changes:
+            batch, more = changes[:_CHUNKS_AT_ONCE], changes[_CHUNKS_AT_ONCE:]
+            self._apply(batch)
+            if not more:
+                self._vectors.generation = self._lexical.generation = generation
+            self.catalogue.settle(batch)
+            done += len(batch)
+            on_progress(done, total)
+            changes = self.catalogue.pending(_CHUNKS_AT_ONCE + 1) if more else []
+        self._seen_generation = generation
+
+    def _apply(self, changes: Sequence[PendingChange]) -> None:
+        from index.lexical import LexicalDocument
+
+        drop = [change.chunk_id for change in changes if change.drop]
+        found = self.catalogue.chunks([change.chunk_id for change in changes if not change.drop])
+        articles = self.catalogue.articles({chunk.article_id for chunk in found.values()})
+        pairs = [(articles[chunk.article_id], chunk) for chunk in found.values()]
+        vectors = self.embedder.embed([self._embedded_text(article, chunk.span) for article, chunk in pairs])
+        if drop:
+            self._vectors.drop(drop)
+        if pairs:
+            self._vectors.put([chunk.id for _, chunk in pairs], vectors)
+        documents = [
+            LexicalDocument(chunk.id, article.id, article.title or "", chunk.span.of(article.text)) for article, chunk in pairs
+        ]
+        self._lexical.change(drop, documents)
+
+    def _hits(self, *results: Sequence[Scored]) -> Iterator[tuple[Hit, ...]]:
+        """Each result with its chunks and articles; what the catalogue no longer holds is left out."""
+        found = self.catalogue.chunks({scored.chunk_id for result in results for scored in result})
+        articles = self.catalogue.articles({chunk.article_id for chunk in found.values()})
+        for result in results:
+            yield tuple(
+                Hit(articles[chunk.article_id], chunk, scored.score)
+                for scored in result
+                if (chunk := found.get(scored.chunk_id)) and chunk.article_id in articles
+            )
+
+    def _discard_unreadable(self) -> None:
+        """Removes a derived index that cannot even be opened, so that it can be made again."""
+        for name in ("vectors", "lexical"):
+            try:
+                getattr(self, f"_{name}").ids()
+            except LibraryUnusableError:
+                self.__dict__.pop(f"_{name}", None)
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
+
+def _lots(items: Iterable[Article | LoadingError], size: int) -> Iterator[list[Article | LoadingError]]:
+    lot: list[Article | LoadingError] = []
+    for item in items:
+        lot.append(item)
+        if len(lot) == size:
+            yield lot
+            lot = []
+    if lot:
+        yield lot

@@ -1,0 +1,157 @@
+"""The types between a question and its answer. All frozen; a citation cannot disagree with its article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from index.article import Article, Chunk, Span
+from index.catalogue import ArticleFilter
+from index.errors import QuestionError
+
+MAX_QUESTION_CHARACTERS = 2000
+
+
+class Status(StrEnum):
+    """Whether the articles answer the question."""
+
+    ANSWERED = "answered"
+    NOT_IN_ARTICLES = "not_in_articles"
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    EMPTY_LIBRARY = "empty_library"
+    NO_ARTICLE_PASSES_FILTER = "no_article_passes_filter"
+    NOTHING_SIMILAR = "nothing_similar"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and which articles may answer it.
+
+    Raises QuestionError when it is empty or longer than 2,000 characters.
+    """
+
+    text: str
+    only: ArticleFilter = field(default_factory=ArticleFilter)
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise QuestionError("the question is empty: ask something")
+        if len(self.text) > MAX_QUESTION_CHARACTERS:
+            raise QuestionError(
+                f"the question has {len(self.text):,} characters, over the limit of {MAX_QUESTION_CHARACTERS:,}: ask a shorter one"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that may hold the answer.
+
+    `score` is the fused rank score, higher is better; `similarity` the cosine to the question in
+    [-1, 1] and `bm25` its BM25, each None when that index did not find it.
+    """
+
+    article: Article
+    chunk: Chunk
+    score: float
+    similarity: float | None
+    bm25: float | None
+
+    @property
+    def text(self) -> str:
+        """The passage's words, copied from the article."""
+        return self.chunk.span.of(self.article.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words of an article, with the place where they stand.
+
+    Its only way in is an article and a span, and its words are read from the article at that
+    span each time, so they cannot be anything but a copy. Raises ValueError when the span
+    reaches beyond the article's text.
+    """
+
+    article: Article
+    span: Span
+
+    def __post_init__(self) -> None:
+        if self.span.end > len(self.article.text):
+            raise ValueError(f"the span {self.span} reaches beyond the {len(self.article.text)} characters of {self.article.id!r}")
+
+    @property
+    def cited_text(self) -> str:
+        return self.span.of(self.article.text)
+
+    @property
+    def document_title(self) -> str:
+        return self.article.name
+
+    @property
+    def article_id(self) -> str:
+        return self.article.id
+
+    @property
+    def source(self) -> str | None:
+        return self.article.source
+
+    @property
+    def published(self) -> date | None:
+        return self.article.published
+
+    @property
+    def url(self) -> str | None:
+        return self.article.url
+
+    @property
+    def start_char_index(self) -> int:
+        return self.span.start
+
+    @property
+    def end_char_index(self) -> int:
+        return self.span.end
+
+    @property
+    def article_sha256(self) -> str:
+        return self.article.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of an answer, with the positions of its citations in the answer's list."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds that each stage took."""
+
+    retrieve_ms: float
+    read_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say to a question, or that they do not.
+
+    `text` is the claims with markers such as [1] that count the citations from 1; it is empty
+    when the status is not_in_articles. `confidence` in [0, 1] is the estimated probability that
+    the citations hold the answer. `passages` are the nearest ones, best first, in any case.
+    """
+
+    status: Status
+    text: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    confidence: float
+    reason: Reason | None
+    passages: tuple[Passage, ...]
+    generation: int
+    timings: Timings

@@ -1,0 +1,109 @@
+"""What kind of answer a question asks for (a date, a number, a name …), and where a sentence has one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class AnswerKind(StrEnum):
+    """The kinds that can be told from a question's first words."""
+
+    DATE = "date"
+    NUMBER = "number"
+    MONEY = "money"
+    PERCENTAGE = "percentage"
+    DURATION = "duration"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    OTHER = "other"
+
+
+_WORD_NUMBERS: Final = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
+    r"|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half)"
+)
+_MONTHS: Final = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.|January|February|March|April|May|June|July|August|September|October|November|December"
+_WEEKDAYS: Final = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_NUMBER: Final = rf"(?:\d[\d,.]*|\b{_WORD_NUMBERS}\b)"
+_UNITS: Final = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|a\.?m\.?|p\.?m\.?)"
+_NAME: Final = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?:(?: (?:of|de|bin|al|van|von|the))? [A-Z][\w’'.-]+)*")
+
+_QUESTION_KINDS: Final = (
+    (re.compile(r"\bhow (?:much money|expensive)\b|\bwhat (?:was|is|were|are) the (?:cost|price|budget)\b|\bhow much (?:did|does|do|was|is|will) .*\b(?:cost|paid?|spen[dt]|worth|earn)", re.I), AnswerKind.MONEY),
+    (re.compile(r"\b(?:what|which) (?:percent(?:age)?|share|proportion|fraction)\b|\bhow many percent\b", re.I), AnswerKind.PERCENTAGE),
+    (re.compile(r"\bhow long\b", re.I), AnswerKind.DURATION),
+    (re.compile(r"\bhow (?:many|much|old|far|tall|big|large|often|high|deep|fast|wide|heavy)\b|\b(?:what|which) (?:number|amount|quantity|distance|size|age)\b|\bwhat (?:was|is) the (?:death )?toll\b", re.I), AnswerKind.NUMBER),
+    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|century|decade|time|season)\b|\bsince when\b", re.I), AnswerKind.DATE),
+    (re.compile(r"\bwho\b|\bwhose\b|\bwhom\b|\b(?:what|which) (?:person|man|woman|general|president|minister|leader|scientist|author|journalist|commander|officer|pilot|envoy|spokes\w+)\b", re.I), AnswerKind.PERSON),
+    (re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|town|place|province|region|state|village|river|port|airport|base|street|stadium)\b", re.I), AnswerKind.PLACE),
+    (re.compile(r"\bwhy\b|\bfor what reason\b|\bwhat caused\b", re.I), AnswerKind.REASON),
+)
+_FOUND_IN: Final = {
+    AnswerKind.DATE: re.compile(
+        rf"\b(?:1\d|20)\d\ds?\b|\b(?:{_MONTHS})|\b{_WEEKDAYS}\b|\b(?:last|next|this) (?:year|month|week|spring|summer|autumn|fall|winter|night)\b"
+        rf"|\b{_NUMBER} (?:years?|months?|weeks?|days?|hours?|decades?) (?:ago|earlier|later|before|after)\b|\b(?:yesterday|today|tomorrow)\b|\b\d\d?(?:st|nd|rd|th)[- ]century\b|\b\d{{1,4}} (?:BC|AD|BCE|CE)\b"
+    ),
+    AnswerKind.NUMBER: re.compile(_NUMBER, re.I),
+    AnswerKind.MONEY: re.compile(rf"[$€£¥₽]\s?\d|{_NUMBER} (?:dollars?|euros?|pounds?|roubles?|rubles?|yen|cents?|(?:million|billion|trillion))\b", re.I),
+    AnswerKind.PERCENTAGE: re.compile(rf"{_NUMBER} ?(?:%|per ?cent\b|percent\b)|\b(?:half|third|quarter|fifth|majority)s?\b", re.I),
+    AnswerKind.DURATION: re.compile(rf"{_NUMBER}[- ]{_UNITS}|\b(?:a|an|several|few) {_UNITS}|\bdecades\b|\bovernight\b", re.I),
+    AnswerKind.REASON: re.compile(r"\b(?:because|since|due to|so that|in order to|after|as a result|caused?|owing to|to (?:avoid|prevent|protect|stop|keep|help|make|save|ensure))\b", re.I),
+}
+_YEAR_ALONE: Final = re.compile(r"(?:1\d|20)\d\d")
+_COUNTED: Final = re.compile(r"\bhow many (?:more |other |of the |of )?((?:[\w’'-]+ ?){1,3})", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an answer must hold: a kind, and for "how many …" the words for what is counted."""
+
+    kind: AnswerKind
+    counted: str = ""
+    names: frozenset[str] = frozenset()
+
+    def met_by(self, sentence: str) -> bool:
+        """Whether `sentence` holds something of the kind; always False for kind OTHER.
+
+        A person or place must be a capitalised name that the question does not give itself.
+        """
+        if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
+            return any(self._is_new(match.group()) for match in _NAME.finditer(sentence))
+        if self.kind is AnswerKind.NUMBER:
+            return any(not _YEAR_ALONE.fullmatch(match.group().rstrip(".,")) for match in _FOUND_IN[self.kind].finditer(sentence))
+        pattern = _FOUND_IN.get(self.kind)
+        return bool(pattern and pattern.search(sentence))
+
+    def counts_it(self, sentence: str) -> bool:
+        """For "how many …": whether a number stands at most four words before what is counted."""
+        return bool(self.counted) and bool(re.search(rf"{_NUMBER}(?: [\w’'%.-]+){{0,4}} {self.counted}", sentence, re.I))
+
+    def _is_new(self, name: str) -> bool:
+        return any(word.casefold() not in self.names for word in name.split() if word[:1].isupper())
+
+
+def expectation(question: str) -> Expectation:
+    """What the answer to `question` must hold, by its question word."""
+    names = frozenset(word.strip("?.,!:;\"'“”‘’()").removesuffix("'s").removesuffix("’s").casefold() for word in question.split())
+    for pattern, kind in _QUESTION_KINDS:
+        if pattern.search(question):
+            return Expectation(kind, _counted(question) if kind is AnswerKind.NUMBER else "", names)
+    return Expectation(AnswerKind.OTHER, "", names)
+
+
+def names_and_numbers(question: str) -> list[str]:
+    """The words of a question that a passage about it can hardly lack: capitalised ones past the first, and numbers."""
+    words = re.findall(r"[\w.]*\w", question.replace("’s", "").replace("'s", ""))
+    return [word for number, word in enumerate(words) if word[:1].isdigit() or (number > 0 and word[:1].isupper())]
+
+
+def _counted(question: str) -> str:
+    """A pattern for the beginnings of the counted words, longest phrase first: "cruise missiles" or "missiles"."""
+    match = _COUNTED.search(question)
+    if not match:
+        return ""
+    stems = [re.escape(word[: max(4, len(word) - 2)]) for word in match.group(1).split() if len(word) > 2]
+    return rf"(?:{'|'.join(stems)})" if stems else ""

@@ -1,0 +1,238 @@
+"""The extractive reader: passages -> the one to three sentences that answer, or silence. No LLM.
+
+Two logistic models over a few features. The first gives each sentence the probability that it
+holds the answer; the second gives the best one the probability that it is right at all, and
+below a threshold the reader is silent. Every parameter stands in reader.json, which
+`make calibrate` writes from question-answering data.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from typing import Final, NamedTuple
+
+from index.article import Article, Span
+from index.cleaning import is_heading
+from index.library import Library
+from rag.answer import Passage, Question
+from rag.answer_kind import Expectation, expectation, names_and_numbers
+from rag.retrieval import overlap
+
+
+class SentenceFeatures(NamedTuple):
+    """What the reader sees of one sentence, each about 0 to 1 (or, as weights, what each is worth).
+
+    coverage: rarity-weighted share of the question's terms in the sentence; around: the same in
+    its passage and title; names_missing: share of the question's names and numbers that the
+    passage and title lack; kind_met, kind_unmet: whether it holds the kind of answer asked for;
+    counted: whether a number stands before what "how many" counts; similarity: cosine to the
+    question, of the sentence and of its passage; rank: the passage's fused score, 1 for the
+    first in both searches; heading: not ended like a sentence; shortness: 1 at 0 characters, 0 from 80.
+    """
+
+    coverage: float
+    around: float
+    names_missing: float
+    kind_met: float
+    kind_unmet: float
+    counted: float
+    similarity: float
+    passage_similarity: float
+    rank: float
+    heading: float
+    shortness: float
+
+
+class SupportFeatures(NamedTuple):
+    """What the reader sees of an answer as a whole: its best sentence's features and two scores."""
+
+    best: SentenceFeatures
+    best_score: float
+    next_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderParameters:
+    """Weights of the two models, and the rules that use them.
+
+    `threshold`: confidence below which the reader is silent; `also`: share of the best sentence's
+    probability that another sentence needs to be shown with it; `embedded`: sentences that are
+    embedded for a question, the most promising ones; `same_sentence`: overlap from which two
+    sentences are one.
+    """
+
+    sentence_weights: SentenceFeatures
+    sentence_bias: float
+    support_weights: tuple[float, ...]
+    support_bias: float
+    threshold: float
+    also: float
+    embedded: int = 10
+    same_sentence: float = 0.6
+    sentences: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence that may be shown, with its features and the log-odds that it holds the answer."""
+
+    article: Article
+    span: Span
+    features: SentenceFeatures
+    score: float
+
+    @property
+    def probability(self) -> float:
+        return _sigmoid(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The sentences that answer, best first, and the probability that the first one is right."""
+
+    sentences: tuple[ScoredSentence, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _QuestionTerms:
+    rarity: dict[str, float]
+    names: tuple[tuple[str, ...], ...]
+    expected: Expectation
+
+    def coverage(self, terms: set[str]) -> float:
+        total = sum(self.rarity.values())
+        return sum(weight for term, weight in self.rarity.items() if term in terms) / total if total else 0.0
+
+    def names_missing(self, terms: set[str]) -> float:
+        missing = sum(not terms.issuperset(name) for name in self.names)
+        return missing / len(self.names) if self.names else 0.0
+
+
+@cache
+def reader_parameters() -> ReaderParameters:
+    """The parameters in reader.json."""
+    stored = json.loads((files("rag") / "reader.json").read_text())
+    return ReaderParameters(
+        SentenceFeatures(**stored["sentence"]["weights"]),
+        stored["sentence"]["bias"],
+        tuple(stored["support"]["weights"]),
+        stored["support"]["bias"],
+        stored["threshold"],
+        stored["also"],
+    )
+
+
+def read(library: Library, question: Question, passages: Sequence[Passage], parameters: ReaderParameters) -> Reading:
+    """The sentences of `passages` that answer the question best, at least one if there is any, and how sure that is.
+
+    The reader leaves it to the caller to compare the confidence with the threshold.
+    """
+    ranked = rank_sentences(library, question, passages, parameters)
+    if not ranked:
+        return Reading((), 0.0)
+    weights = zip(flat(support_features(ranked)), parameters.support_weights, strict=True)
+    confidence = _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weights))
+    enough = parameters.also * ranked[0].probability
+    shown = (sentence for number, sentence in enumerate(ranked) if number == 0 or sentence.probability >= enough)
+    return Reading(tuple(islice(shown, parameters.sentences)), confidence)
+
+
+def rank_sentences(
+    library: Library, question: Question, passages: Sequence[Passage], parameters: ReaderParameters
+) -> list[ScoredSentence]:
+    """The most promising sentences of the passages, best first, no two nearly the same."""
+    terms = _question_terms(library, question.text)
+    likely = [candidate for passage in passages for candidate in _candidates(library, terms, passage, parameters, _top_score(passages))]
+    likely.sort(key=lambda candidate: -candidate.score)
+    distinct = _distinct(library, likely, parameters)
+    if not distinct:
+        return []
+    vectors = library.embedder.embed_remembered([question.text, *(item.span.of(item.article.text) for item in distinct)])
+    similarities = vectors[1:] @ vectors[0]
+    ranked = [
+        _scored(item.article, item.span, item.features._replace(similarity=float(similarity)), parameters)
+        for item, similarity in zip(distinct, similarities, strict=True)
+    ]
+    return sorted(ranked, key=lambda sentence: -sentence.score)
+
+
+def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
+    """What decides whether the best of `ranked` (not empty) is believed."""
+    following = ranked[1].score if len(ranked) > 1 else ranked[0].score
+    return SupportFeatures(ranked[0].features, ranked[0].score, following)
+
+
+def flat(features: SupportFeatures) -> tuple[float, ...]:
+    """The features as one row of numbers, in the order of `ReaderParameters.support_weights`."""
+    return (*features.best, features.best_score, features.next_score)
+
+
+def _question_terms(library: Library, question: str) -> _QuestionTerms:
+    names = (tuple(library.terms(name)) for name in names_and_numbers(question))
+    return _QuestionTerms(library.rarity(question), tuple(name for name in names if name), expectation(question))
+
+
+def _top_score(passages: Sequence[Passage]) -> float:
+    return max((passage.score for passage in passages), default=1.0)
+
+
+def _candidates(
+    library: Library, terms: _QuestionTerms, passage: Passage, parameters: ReaderParameters, top_score: float
+) -> list[ScoredSentence]:
+    """Every sentence of a passage, scored as if it were as similar to the question as the passage."""
+    context = set(library.terms(f"{passage.article.heading} {passage.text}"))
+    around, names_missing = terms.coverage(context), terms.names_missing(context)
+    passage_similarity = passage.similarity or 0.0
+    found = []
+    for span in passage.chunk.sentences:
+        words = span.of(passage.article.text)
+        met = terms.expected.met_by(words)
+        features = SentenceFeatures(
+            coverage=terms.coverage(set(library.terms(words))),
+            around=around,
+            names_missing=names_missing,
+            kind_met=float(met),
+            kind_unmet=float(not met and terms.expected.kind != "other"),
+            counted=float(terms.expected.counts_it(words)),
+            similarity=passage_similarity,
+            passage_similarity=passage_similarity,
+            rank=passage.score / top_score,
+            heading=float(is_heading(words)),
+            shortness=max(0.0, 1 - len(words) / _SHORT),
+        )
+        found.append(_scored(passage.article, span, features, parameters))
+    return found
+
+
+def _scored(article: Article, span: Span, features: SentenceFeatures, parameters: ReaderParameters) -> ScoredSentence:
+    score = parameters.sentence_bias + sum(
+        value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True)
+    )
+    return ScoredSentence(article, span, features, score)
+
+
+def _distinct(library: Library, likely: Sequence[ScoredSentence], parameters: ReaderParameters) -> list[ScoredSentence]:
+    kept: list[ScoredSentence] = []
+    words_kept: list[list[str]] = []
+    for sentence in likely:
+        if len(kept) == parameters.embedded:
+            break
+        words = library.terms(sentence.span.of(sentence.article.text))
+        if all(overlap(words, earlier) < parameters.same_sentence for earlier in words_kept):
+            kept.append(sentence)
+            words_kept.append(words)
+    return kept
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+_SHORT: Final = 80

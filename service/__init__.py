@@ -1,0 +1,1 @@
+"""The doors: settings, command line, chat and HTTP."""

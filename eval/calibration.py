@@ -1,21 +1,26 @@
-"""Fits the extractive reader's parameters on a SQuAD 2.0 file and writes rag/reader.json.
+"""Fits the extractive reader's parameters on question-answering data and writes rag/reader.json.
 
-Every article of the file becomes one article of a library, and its questions are asked of the
-whole library in three ways: those with an answer (weight 1), those written to have none (0.5),
-and those with an answer whose own article is shut out by a filter (0.5). Scores are reported
-by cross-validation over articles; the parameters written are fitted on all of them.
+Reads SQuAD 2.0 files (.json) and files of one question a line (.jsonl.gz: title, question, context,
+answers). Their articles are dealt out to libraries of different sizes, and each question is asked
+of its library in up to four ways: with its answer there (weight 1); with the passages that hold
+the answer taken away (0.3); with its whole article shut out by a filter (0.3); or, when it was
+written to have no answer, as it is (0.1). Scores are reported by cross-validation over articles;
+the parameters written are fitted on all of them.
 
-Run it as `make calibrate DATA=path/to/squad2.json`.
+Run it as `make calibrate DATA="squad2.json questions.jsonl.gz"`.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -25,30 +30,52 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from index.article import Article, Span
-from index.catalogue import ArticleFilter
-from index.embedding import SentenceTransformerEmbedder
+from index.article import Article, ArticleFilter, Span
+from index.embedding import Embedder, SentenceTransformerEmbedder
 from index.library import Library
 from rag.answer import Question
-from rag.reading import ReaderParameters, ScoredSentence, SentenceFeatures, flat, rank_sentences, reader_parameters, support_features
+from rag.reading import (
+    ReaderParameters,
+    ScoredSentence,
+    SentenceFeatures,
+    flat,
+    rank_sentences,
+    reader_parameters,
+    support_features,
+)
 from rag.retrieval import RetrievalParameters, retrieve
 
 _FOLDS: Final = 6
 _EXTRA_SENTENCE_COST: Final = 0.1
 """What showing one more sentence costs, when showing the answer is worth 1."""
 
+_SQUAD_SIZES: Final = (1, 2, 4, 11)
+_LINE_SIZES: Final = (25, 75, 200, 500)
+"""Articles a library: a reader must know small libraries from large ones, where more terms are rare."""
+
 Matrix = NDArray[np.float64]
+
+
+class Asked(StrEnum):
+    """How a question is asked, which decides whether it can be answered."""
+
+    ANSWERABLE = "with an answer"
+    ANSWER_REMOVED = "answer's passage taken away"
+    ARTICLE_REMOVED = "article shut out"
+    IMPOSSIBLE = "written to have none"
+
+
+_WEIGHTS: Final = {Asked.ANSWERABLE: 1.0, Asked.ANSWER_REMOVED: 0.3, Asked.ARTICLE_REMOVED: 0.3, Asked.IMPOSSIBLE: 0.1}
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question, where its answer stands (nowhere, if it has none), and how it is asked."""
+    """A question of an article, the places of its answer in the article's text, and how it is asked."""
 
     text: str
     article: str
     gold: tuple[Span, ...]
-    shut_out: bool
-    weight: float
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +87,105 @@ class Observation:
     right: tuple[bool, ...]
 
 
-def labelled_questions(data: Sequence[dict[str, object]], every: int) -> Iterator[LabelledQuestion]:
-    """Every n-th question of each article; `gold` holds spans in the article's joined text."""
+@dataclass(frozen=True, slots=True)
+class World:
+    """Articles for one library, and questions to ask of it."""
+
+    articles: tuple[Article, ...]
+    questions: tuple[LabelledQuestion, ...]
+
+
+def squad_worlds(file: Path, sizes: Sequence[int], every: int) -> Iterator[World]:
+    """The articles of a SQuAD 2.0 file, paragraphs joined, in worlds of `sizes` articles, with every n-th question."""
+    worlds: list[tuple[Article, list[LabelledQuestion]]] = []
     number = 0
-    for article in data:
-        title, start = str(article["title"]), 0
-        for paragraph in _list(article["paragraphs"]):
+    for entry in _list(json.loads(file.read_text())["data"]):
+        title, start = str(entry["title"]).replace("_", " "), 0
+        questions: list[LabelledQuestion] = []
+        paragraphs = _list(entry["paragraphs"])
+        for paragraph in paragraphs:
             context = str(paragraph["context"])
             for qa in _list(paragraph["qas"]):
                 number += 1
-                if number % every:
-                    continue
-                answers = {str(answer["text"]) for answer in _list(qa["answers"])}
-                gold = tuple(span for text in answers for span in _places(text, context, start))
-                if gold:
-                    yield LabelledQuestion(str(qa["question"]), title, gold, False, 1.0)
-                    yield LabelledQuestion(str(qa["question"]), title, (), True, 0.5)
-                else:
-                    yield LabelledQuestion(str(qa["question"]), title, (), False, 0.5)
+                if number % every == 0:
+                    answers = {str(answer["text"]) for answer in _list(qa["answers"])}
+                    questions.extend(_asked(str(qa["question"]), title, answers, context, start))
             start += len(context) + 2
+        text = "\n\n".join(str(paragraph["context"]) for paragraph in paragraphs)
+        worlds.append((Article(title, text, title, source=title), questions))
+    yield from _dealt(worlds, sizes)
 
 
-def observe(library: Library, questions: Sequence[LabelledQuestion], parameters: ReaderParameters) -> list[Observation]:
-    """Asks each question and labels the sentences that come back."""
-    titles = {article.source or "" for article in library.articles()}
-    observations = []
-    for labelled in questions:
-        only = ArticleFilter(sources=tuple(titles - {labelled.article})) if labelled.shut_out else ArticleFilter()
-        question = Question(labelled.text, only)
-        passages = retrieve(library, question, RetrievalParameters()).passages
-        ranked = rank_sentences(library, question, passages, parameters)
-        right = tuple(item.article.title == labelled.article and any(g.within(item.span) for g in labelled.gold) for item in ranked)
-        observations.append(Observation(labelled, tuple(ranked), right))
-    return [observation for observation in observations if observation.ranked]
+def line_worlds(file: Path, sizes: Sequence[int]) -> Iterator[World]:
+    """The first questions of a .jsonl.gz file, as many as `sizes` add up to, each with its context as an article."""
+    worlds: dict[str, tuple[Article, list[LabelledQuestion]]] = {}
+    with gzip.open(file, "rt") as lines:
+        for line in lines:
+            record = json.loads(line)
+            context = _untokenised(record["context"])
+            title = f"{_untokenised(record['title'])} {len(worlds)}"
+            if context not in worlds and len(worlds) < sum(sizes):
+                answers = {_untokenised(answer["text"]) for answer in record["answers"]}
+                questions = list(_asked(record["question"], title, answers, context, 0))
+                worlds[context] = (Article(title, context, _untokenised(record["title"]), source=title), questions)
+    yield from _dealt(list(worlds.values()), sizes)
+
+
+def _dealt(pairs: Sequence[tuple[Article, list[LabelledQuestion]]], sizes: Sequence[int]) -> Iterator[World]:
+    start = 0
+    for size in sizes:
+        part = pairs[start : start + size]
+        start += size
+        yield World(
+            tuple(article for article, _ in part), tuple(question for _, questions in part for question in questions)
+        )
+
+
+def _asked(
+    question: str, article: str, answers: Collection[str], context: str, offset: int
+) -> Iterator[LabelledQuestion]:
+    gold = tuple(span for text in answers for span in _places(text, context, offset))
+    ways = (Asked.ANSWERABLE, Asked.ANSWER_REMOVED, Asked.ARTICLE_REMOVED) if gold else (Asked.IMPOSSIBLE,)
+    yield from (LabelledQuestion(question, article, gold, asked) for asked in ways)
+
+
+def _untokenised(text: str) -> str:
+    """Text with the spaces that a tokenizer put around punctuation taken out."""
+    text = re.sub(r" ([,.;:?!%)\]]|'s\b|n't\b)", r"\1", re.sub(r"([(\[$]) ", r"\1", text))
+    return text.replace(" - ", "-").replace("`` ", '"').replace(" ''", '"')
+
+
+def observe(world: World, parameters: ReaderParameters, embedder: Embedder) -> list[Observation]:
+    """Asks each question of a world and labels the sentences that come back."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = Library(Path(folder), embedder)
+        library.add(world.articles)
+        found = [_observation(library, question, parameters) for question in world.questions]
+        library.close()
+    return [observation for observation in found if observation.ranked]
+
+
+def _observation(library: Library, labelled: LabelledQuestion, parameters: ReaderParameters) -> Observation:
+    only = ArticleFilter()
+    if labelled.asked is Asked.ARTICLE_REMOVED:
+        others = (article.source for article in library.articles() if article.source != labelled.article)
+        only = ArticleFilter(sources=tuple(source for source in others if source) or ("none",))
+    question = Question(labelled.text, only)
+    passages = retrieve(library, question, RetrievalParameters()).passages
+    if labelled.asked is Asked.ANSWER_REMOVED:
+        passages = tuple(passage for passage in passages if not _holds(labelled, passage.article, passage.chunk.span))
+    ranked = rank_sentences(library, question, passages, parameters)
+    right = tuple(_holds(labelled, sentence.article, sentence.span) for sentence in ranked)
+    return Observation(labelled, tuple(ranked), right)
+
+
+def _holds(question: LabelledQuestion, article: Article, span: Span) -> bool:
+    return article.source == question.article and any(gold.within(span) for gold in question.gold)
 
 
 def fit_sentences(observations: Sequence[Observation], parameters: ReaderParameters) -> ReaderParameters:
     """The parameters with the sentence model fitted on the questions that have an answer."""
-    asked = [o for o in observations if o.question.gold]
+    asked = [o for o in observations if o.question.asked is Asked.ANSWERABLE]
     rows = np.array([sentence.features for o in asked for sentence in o.ranked])
     labels = np.array([label for o in asked for label in o.right])
     model = LogisticRegression(C=1.0, max_iter=2000).fit(rows, labels)
@@ -110,7 +198,8 @@ def rescored(observations: Sequence[Observation], parameters: ReaderParameters) 
     found = []
     for o in observations:
         scores = [
-            parameters.sentence_bias + float(np.dot(sentence.features, parameters.sentence_weights)) for sentence in o.ranked
+            parameters.sentence_bias + float(np.dot(sentence.features, parameters.sentence_weights))
+            for sentence in o.ranked
         ]
         order = sorted(range(len(scores)), key=lambda number: -scores[number])
         ranked = tuple(replace(o.ranked[number], score=scores[number]) for number in order)
@@ -118,15 +207,20 @@ def rescored(observations: Sequence[Observation], parameters: ReaderParameters) 
     return found
 
 
-def support_rows(observations: Sequence[Observation]) -> tuple[Matrix, Matrix, Matrix]:
-    """Features, labels (is the best sentence right?) and weights of the support model."""
+def support_rows(observations: Sequence[Observation], also: float) -> tuple[Matrix, Matrix, Matrix]:
+    """Features, labels (is a sentence that would be shown right?) and weights of the support model."""
     rows = np.array([flat(support_features(o.ranked)) for o in observations])
-    return rows, np.array([float(o.right[0]) for o in observations]), np.array([o.question.weight for o in observations])
+    return (
+        rows,
+        np.array([float(any(_shown(o, also))) for o in observations]),
+        np.array([_WEIGHTS[o.question.asked] for o in observations]),
+    )
 
 
 def fit_support(observations: Sequence[Observation], parameters: ReaderParameters) -> ReaderParameters:
     """The parameters with the support model fitted, and threshold and `also` chosen on its scores."""
-    rows, labels, weights = support_rows(observations)
+    also = _best_also(observations)
+    rows, labels, weights = support_rows(observations, also)
     model = LogisticRegression(C=1.0, max_iter=5000).fit(rows, labels, sample_weight=weights)
     confidence = model.predict_proba(rows)[:, 1]
     return replace(
@@ -134,49 +228,39 @@ def fit_support(observations: Sequence[Observation], parameters: ReaderParameter
         support_weights=tuple(round(float(weight), 4) for weight in model.coef_[0]),
         support_bias=round(float(model.intercept_[0]), 4),
         threshold=_best_threshold(confidence, labels, weights),
-        also=_best_also(observations),
+        also=also,
     )
 
 
 def cross_validated(observations: Sequence[Observation], parameters: ReaderParameters) -> dict[str, float]:
     """Scores of parameters that were fitted on other articles than those they are tried on."""
     groups = [o.question.article for o in observations]
-    first, second, third, asked = 0, 0, 0, 0
-    confidences: list[float] = []
-    outcomes: list[tuple[bool, bool, float]] = []
+    confidences = np.zeros(len(observations))
+    shown = np.zeros(len(observations), dtype=bool)
+    good = np.zeros(len(observations), dtype=bool)
+    right: dict[int, tuple[bool, ...]] = {}
     for train, test in GroupKFold(_FOLDS).split(groups, groups=groups):
         fitted = fit_sentences([observations[n] for n in train], parameters)
         fitted = fit_support(rescored([observations[n] for n in train], fitted), fitted)
         held_out = rescored([observations[n] for n in test], fitted)
-        rows, _, _ = support_rows(held_out)
-        logits = rows @ np.array(fitted.support_weights) + fitted.support_bias
-        for o, confidence in zip(held_out, 1 / (1 + np.exp(-logits)), strict=True):
-            confidences.append(float(confidence))
-            outcomes.append((bool(o.question.gold), o.right[0], float(confidence >= fitted.threshold)))
-            if o.question.gold:
-                asked += 1
-                first += o.right[0]
-                second += any(o.right[:2])
-                third += any(o.right[:3])
-    answerable = np.array([outcome[0] for outcome in outcomes])
-    adversarial = np.array([not o.question.shut_out for o in _in_fold_order(observations, groups)])
-    shown = np.array([outcome[2] for outcome in outcomes])
-    scores = np.array(confidences)
-    return {
-        "questions with an answer": float(asked),
-        "answer in first sentence": first / asked,
-        "answer in first two": second / asked,
-        "answer in first three": third / asked,
-        "AUROC, written to have none": float(roc_auc_score(answerable[adversarial], scores[adversarial])),
-        "AUROC, article shut out": float(roc_auc_score(answerable[answerable | ~adversarial], scores[answerable | ~adversarial])),
-        "answered of those with an answer": float(shown[answerable].mean()),
-        "silent of those written to have none": float(1 - shown[~answerable & adversarial].mean()),
-        "silent of those shut out": float(1 - shown[~adversarial].mean()),
-    }
-
-
-def _in_fold_order(observations: Sequence[Observation], groups: Sequence[str]) -> list[Observation]:
-    return [observations[n] for _, test in GroupKFold(_FOLDS).split(groups, groups=groups) for n in test]
+        rows, _, _ = support_rows(held_out, fitted.also)
+        confidences[test] = 1 / (1 + np.exp(-(rows @ np.array(fitted.support_weights) + fitted.support_bias)))
+        shown[test] = confidences[test] >= fitted.threshold
+        good[test] = [any(_shown(o, fitted.also)) for o in held_out]
+        right.update((int(n), o.right) for n, o in zip(test, held_out, strict=True))
+    ways = np.array([o.question.asked for o in observations])
+    answerable = ways == Asked.ANSWERABLE
+    asked = [n for n in range(len(observations)) if answerable[n]]
+    scores = {"questions with an answer": float(len(asked))}
+    for count, name in enumerate(("first sentence", "first two", "first three"), start=1):
+        scores[f"answer in {name}"] = sum(any(right[n][:count]) for n in asked) / len(asked)
+    scores["answered of those with an answer"] = float(shown[answerable].mean())
+    scores["right when answered"] = float(good[answerable & shown].mean())
+    for way in (Asked.ANSWER_REMOVED, Asked.ARTICLE_REMOVED, Asked.IMPOSSIBLE):
+        both = answerable | (ways == way)
+        scores[f"AUROC, {way}"] = float(roc_auc_score(answerable[both], confidences[both]))
+        scores[f"silent, {way}"] = float(1 - shown[ways == way].mean())
+    return scores
 
 
 def _best_threshold(confidence: Matrix, labels: Matrix, weights: Matrix) -> float:
@@ -193,10 +277,20 @@ def _best_also(observations: Sequence[Observation]) -> float:
     for also in grid:
         gain = 0.0
         for o in observations:
-            shown = [right for s, right in zip(o.ranked[:3], o.right, strict=False) if s.probability >= also * o.ranked[0].probability]
-            gain += (any(shown) - _EXTRA_SENTENCE_COST * (len(shown) - 1)) if o.question.gold else 0.0
+            shown = _shown(o, float(also))
+            gain += (
+                (any(shown) - _EXTRA_SENTENCE_COST * (len(shown) - 1)) if o.question.asked is Asked.ANSWERABLE else 0.0
+            )
         gains.append(gain)
     return round(float(grid[int(np.argmax(gains))]), 2)
+
+
+def _shown(observation: Observation, also: float) -> list[bool]:
+    """Whether each sentence that would be shown is right."""
+    enough = also * observation.ranked[0].probability
+    return [
+        right for s, right in zip(observation.ranked[:3], observation.right, strict=False) if s.probability >= enough
+    ]
 
 
 def _places(text: str, context: str, offset: int) -> Iterator[Span]:
@@ -213,42 +307,37 @@ def _list(value: object) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Command line: python -m eval.calibration squad2.json [--every N] [--write]."""
+    """Command line: python -m eval.calibration FILE... [--every N] [--write]."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="a SQuAD 2.0 file")
-    parser.add_argument("--every", type=int, default=1, help="use every n-th question")
+    parser.add_argument("files", type=Path, nargs="+", help="SQuAD 2.0 .json, or .jsonl.gz with a question a line")
+    parser.add_argument("--every", type=int, default=4, help="use every n-th question of a SQuAD file")
     parser.add_argument("--write", action="store_true", help="write rag/reader.json")
     arguments = parser.parse_args()
-    data = _list(json.loads(arguments.data.read_text())["data"])
-    with tempfile.TemporaryDirectory() as folder:
-        library = Library(Path(folder), SentenceTransformerEmbedder())
-        library.add(
-            Article(
-                str(article["title"]),
-                "\n\n".join(str(paragraph["context"]) for paragraph in _list(article["paragraphs"])),
-                str(article["title"]).replace("_", " "),
-                source=str(article["title"]).replace("_", " "),
-            )
-            for article in data
+    worlds = [
+        world
+        for file in arguments.files
+        for world in (
+            squad_worlds(file, _SQUAD_SIZES, arguments.every)
+            if file.suffix == ".json"
+            else line_worlds(file, _LINE_SIZES)
         )
-        questions = [replace(q, article=q.article.replace("_", " ")) for q in labelled_questions(data, arguments.every)]
-        parameters = reader_parameters()
-        for _ in range(2):  # the first fit decides which sentences the second one gets to see
-            observations = observe(library, questions, parameters)
-            parameters = fit_sentences(observations, parameters)
-        parameters = fit_support(rescored(observations, parameters), parameters)
-        scores = cross_validated(observations, parameters)
-        library.close()
+    ]
+    embedder, parameters = SentenceTransformerEmbedder(), reader_parameters()
+    observations: list[Observation] = []
+    for _ in range(2):  # the first fit decides which sentences the second one gets to see
+        observations = [observation for world in worlds for observation in observe(world, parameters, embedder)]
+        parameters = fit_sentences(observations, parameters)
+    parameters = fit_support(rescored(observations, parameters), parameters)
+    scores = cross_validated(observations, parameters)
     for name, value in scores.items():
         print(f"{name:40} {value:.3f}")
     if arguments.write:
-        Path("rag/reader.json").write_text(_as_json(parameters, arguments.data, scores))
-    print(asdict(parameters))
+        Path("rag/reader.json").write_text(_as_json(parameters, arguments.files, scores))
 
 
-def _as_json(parameters: ReaderParameters, data: Path, scores: dict[str, float]) -> str:
+def _as_json(parameters: ReaderParameters, files: Sequence[Path], scores: dict[str, float]) -> str:
     stored = {
-        "made_by": f"python -m eval.calibration {data.name}",
+        "made_by": f"python -m eval.calibration {' '.join(file.name for file in files)}",
         "made_on": datetime.now(UTC).date().isoformat(),
         "cross_validated_over_articles": {name: round(value, 3) for name, value in scores.items()},
         "sentence": {"bias": parameters.sentence_bias, "weights": parameters.sentence_weights._asdict()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -69,6 +70,13 @@ class Article:
         return self.title or self.origin.rsplit("/", 1)[-1]
 
     @property
+    def content(self) -> str:
+        """SHA-256 over everything about the article except where it came from."""
+        day = self.published.isoformat() if self.published else None
+        known = [self.title, self.author, self.source, day, self.published_from, self.url, self.sha256]
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+    @property
     def heading(self) -> str:
         """Title and date on one line, or "" where neither is known: what the embedding reads before each chunk."""
         day = f"{self.published:%B} {self.published.day}, {self.published.year}" if self.published else ""
@@ -78,6 +86,21 @@ class Article:
 def article_id(origin: str) -> str:
     """The id of the article that comes from `origin`: 12 hexadecimal digits."""
     return hashlib.sha256(origin.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles may be used: any of `sources`, published from `after` to `before`, both included.
+
+    An article whose date is unknown passes no date filter.
+    """
+
+    sources: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.after or self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +116,3 @@ class Chunk:
     number: int
     span: Span
     sentences: tuple[Span, ...]
-

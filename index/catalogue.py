@@ -6,19 +6,18 @@ what the derived indexes have yet to do; `settle` strikes a note out once it is 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from index.article import Article, Chunk, DateSource, Span
+from index.article import Article, ArticleFilter, Chunk, DateSource, Span
 from index.errors import LibraryUnusableError
 
 _SCHEMA: Final = "1"
@@ -65,21 +64,6 @@ _changes: Final = sa.Table(
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleFilter:
-    """Which articles may be used: any of `sources`, published from `after` to `before`, both included.
-
-    An article whose date is unknown passes no date filter.
-    """
-
-    sources: tuple[str, ...] = ()
-    after: date | None = None
-    before: date | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.sources or self.after or self.before)
-
-
-@dataclass(frozen=True, slots=True)
 class PendingChange:
     """A chunk that the derived indexes must drop, or else take in."""
 
@@ -93,13 +77,6 @@ class ArticleDigest:
 
     origin: str
     content: str
-
-
-def content_digest(article: Article) -> str:
-    """SHA-256 over everything about an article except where it came from."""
-    published = article.published.isoformat() if article.published else None
-    parts = [article.title, article.author, article.source, published, article.published_from, article.url, article.sha256]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Catalogue:
@@ -119,7 +96,8 @@ class Catalogue:
                 _write_meta(connection, {"schema": _SCHEMA, "generation": "0", "model": "", "wipe": ""})
             elif schema != _SCHEMA:
                 raise LibraryUnusableError(
-                    f"the catalogue {str(file)!r} has schema {schema!r}, this version reads {_SCHEMA!r}: use the Pullquote that made it"
+                    f"the catalogue {str(file)!r} has schema {schema!r}, this version reads {_SCHEMA!r}:"
+                    " use the Pullquote that made it"
                 )
 
     def close(self) -> None:
@@ -145,7 +123,9 @@ class Catalogue:
     def count(self) -> tuple[int, int]:
         """How many articles and how many chunks there are."""
         with self._transaction() as connection:
-            return tuple(connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (_articles, _chunks))  # type: ignore[return-value]
+            return tuple(
+                connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (_articles, _chunks)
+            )  # type: ignore[return-value]
 
     def article_ids(self, only: ArticleFilter | None = None, prefix: str = "") -> list[str]:
         """Ids of the articles that pass the filter and begin with `prefix`, newest publication first."""
@@ -164,14 +144,20 @@ class Catalogue:
     def articles(self, ids: Collection[str]) -> dict[str, Article]:
         """The stored ones of these articles, by id, in the order of `ids`."""
         with self._transaction() as connection:
-            rows = [row for part in _parts(ids) for row in connection.execute(sa.select(_articles).where(_articles.c.id.in_(part)))]
+            rows = [
+                row
+                for part in _parts(ids)
+                for row in connection.execute(sa.select(_articles).where(_articles.c.id.in_(part)))
+            ]
         found = {row.id: _article(row) for row in rows}
         return {key: found[key] for key in ids if key in found}
 
     def articles_saying(self, words: str) -> Iterator[Article]:
         """The articles whose text contains `words` exactly."""
         with self._transaction() as connection:
-            likely = connection.scalars(sa.select(_articles.c.id).where(_articles.c.text.contains(words, autoescape=True))).all()
+            likely = connection.scalars(
+                sa.select(_articles.c.id).where(_articles.c.text.contains(words, autoescape=True))
+            ).all()
         for part in _parts(likely, 100):
             yield from (article for article in self.articles(part).values() if words in article.text)
 
@@ -186,7 +172,7 @@ class Catalogue:
                     sa.select(*columns).where(
                         sa.or_(
                             _articles.c.origin.in_([article.origin for article in part]),
-                            _articles.c.content.in_([content_digest(article) for article in part]),
+                            _articles.c.content.in_([article.content for article in part]),
                         )
                     )
                 )
@@ -196,7 +182,11 @@ class Catalogue:
     def chunks(self, ids: Collection[str]) -> dict[str, Chunk]:
         """The stored ones of these chunks, by id, in the order of `ids`."""
         with self._transaction() as connection:
-            rows = [row for part in _parts(ids) for row in connection.execute(sa.select(_chunks).where(_chunks.c.id.in_(part)))]
+            rows = [
+                row
+                for part in _parts(ids)
+                for row in connection.execute(sa.select(_chunks).where(_chunks.c.id.in_(part)))
+            ]
         found = {row.id: _chunk(row) for row in rows}
         return {key: found[key] for key in ids if key in found}
 
@@ -210,7 +200,11 @@ class Catalogue:
 
     def pending(self, limit: int) -> list[PendingChange]:
         """Up to `limit` changes that the derived indexes have yet to make, those to drop first."""
-        query = sa.select(_changes).order_by(_changes.c.drop.desc(), _changes.c.article_id, _changes.c.chunk_id).limit(limit)
+        query = (
+            sa.select(_changes)
+            .order_by(_changes.c.drop.desc(), _changes.c.article_id, _changes.c.chunk_id)
+            .limit(limit)
+        )
         with self._transaction() as connection:
             return [PendingChange(row.chunk_id, row.drop) for row in connection.execute(query)]
 
@@ -236,7 +230,7 @@ class Catalogue:
             self._next_generation(connection)
 
     def replace_chunks(self, prepared: Iterable[tuple[Article, Sequence[Chunk]]], model: str) -> None:
-        """Puts new chunks in place of all there are, and asks for the derived indexes to be emptied and filled again."""
+        """Puts new chunks in place of all there are; the derived indexes are to be emptied and filled again."""
         with self._transaction() as connection:
             connection.execute(sa.delete(_changes))
             connection.execute(sa.delete(_chunks))
@@ -253,11 +247,15 @@ class Catalogue:
         """Says that the derived indexes have made these changes."""
         with self._transaction() as connection:
             for part in _parts(changes):
-                connection.execute(sa.delete(_changes).where(_changes.c.chunk_id.in_([change.chunk_id for change in part])))
+                connection.execute(
+                    sa.delete(_changes).where(_changes.c.chunk_id.in_([change.chunk_id for change in part]))
+                )
 
     def _delete(self, connection: sa.Connection, article_ids: Collection[str]) -> None:
         for part in _parts(article_ids):
-            gone = connection.execute(sa.select(_chunks.c.id, _chunks.c.article_id).where(_chunks.c.article_id.in_(part))).all()
+            gone = connection.execute(
+                sa.select(_chunks.c.id, _chunks.c.article_id).where(_chunks.c.article_id.in_(part))
+            ).all()
             self._note(connection, [(row.id, row.article_id) for row in gone], drop=True)
             connection.execute(sa.delete(_chunks).where(_chunks.c.article_id.in_(part)))
             connection.execute(sa.delete(_articles).where(_articles.c.id.in_(part)))
@@ -268,9 +266,12 @@ class Catalogue:
         now = datetime.now(UTC)
         rows = [
             {
-                **{name: getattr(article, name) for name in ("id", "origin", "title", "author", "source", "published", "url", "text", "sha256")},
+                **{
+                    name: getattr(article, name)
+                    for name in ("id", "origin", "title", "author", "source", "published", "url", "text", "sha256")
+                },
                 "published_from": article.published_from,
-                "content": content_digest(article),
+                "content": article.content,
                 "added_at": now,
             }
             for article, _ in prepared

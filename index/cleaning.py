@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 Block = Sequence[str]
@@ -42,25 +43,29 @@ _LINK_LIST: Final = re.compile(
     re.IGNORECASE,
 )
 _CALL: Final = re.compile(
-    r"(?:read|learn|show|load|see|view) (?:more|all)(?: (?:comments|stories|articles))?[ .…>»→]*|click here\b.{0,60}|continue reading\b.{0,60}"
-    r"|get the latest\b(?::.{0,80}| (?:news|updates|stories|headlines)\b.{0,80})?|get our (?:newsletter|app|free)\b.{0,80}"
+    r"(?:read|learn|show|load|see|view) (?:more|all)(?: (?:comments|stories|articles))?[ .…>»→]*"
+    r"|click here\b.{0,60}|continue reading\b.{0,60}"
+    r"|get the latest\b(?::.{0,80}| (?:news|updates|stories|headlines)\b.{0,80})?"
+    r"|get our (?:newsletter|app|free)\b.{0,80}|(?:our|free|daily|weekly|morning) newsletters?|newsletters?"
     r"|sign up\b(?:[.!:]?|,? (?:for|to|here|now|today|below)\b.{0,160})|sign in|log in|register|my account"
-    r"|subscribe\b(?:[.!:]?|,? (?:to|for|here|now|today)\b.{0,160})|(?:our|free|daily|weekly|morning) newsletters?|newsletters?"
-    r"|(?:join|follow|like|find) us\b.{0,80}|download (?:the|our) app\b.{0,80}|(?:support|donate to) (?:our|independent)\b.{0,80}|donate(?: now)?",
+    r"|subscribe\b(?:[.!:]?|,? (?:to|for|here|now|today)\b.{0,160})|(?:join|follow|like|find) us\b.{0,80}"
+    r"|download (?:the|our) app\b.{0,80}|(?:support|donate to) (?:our|independent)\b.{0,80}|donate(?: now)?",
     re.IGNORECASE,
 )
 _FURNITURE: Final = re.compile(
-    r"filed under\b.{0,80}|(?:tags?|topics?|categor(?:y|ies)|keywords) ?:.{0,200}|advertisements?|sponsored(?: content)?"
-    r"|skip to (?:main )?content|share(?: this(?: article| story| page)?| on\b.{0,40})?:?|tweet(?: this)?|print(?: this(?: page)?)?"
-    r"|e-?mail(?: this)?|copy link|comments?(?: \(\d+\))?|\d+ comments?|leave a (?:comment|reply)|back to top"
-    r"|(?:we|this (?:site|website)) uses? cookies\b.{0,300}|(?:accept|reject)(?: all)?(?: cookies)?|cookie (?:policy|settings|notice)"
-    r"|privacy policy|terms (?:of|and) (?:use|service|conditions)|(?:©|\(c\)|copyright\b).{0,160}|all rights reserved\.?|loading[.…]*"
-    r"|(?:.{0,60}\W)?page \d+ of \d+|page \d+|(?:\d+|a few|one|two|three|four|five) min(?:ute)?s? read|home|menu|search|contact(?: us)?|about(?: us)?",
+    r"filed under\b.{0,80}|(?:tags?|topics?|categor(?:y|ies)|keywords) ?:.{0,200}|advertisements?"
+    r"|sponsored(?: content)?|skip to (?:main )?content|share(?: this(?: article| story| page)?| on\b.{0,40})?:?"
+    r"|tweet(?: this)?|print(?: this(?: page)?)?|e-?mail(?: this)?|copy link|comments?(?: \(\d+\))?|\d+ comments?"
+    r"|leave a (?:comment|reply)|back to top|home|menu|search|contact(?: us)?|about(?: us)?"
+    r"|(?:we|this (?:site|website)) uses? cookies\b.{0,300}|(?:accept|reject)(?: all)?(?: cookies)?"
+    r"|cookie (?:policy|settings|notice)|privacy policy|terms (?:of|and) (?:use|service|conditions)"
+    r"|(?:©|\(c\)|copyright\b).{0,160}|all rights reserved\.?|loading[.…]*"
+    r"|(?:.{0,60}\W)?page \d+ of \d+|page \d+|(?:\d+|a few|one|two|three|four|five) min(?:ute)?s? read",
     re.IGNORECASE,
 )
 _CREDIT_LINE: Final = re.compile(
-    r"\(?(?:(?:photos?|images?|pictures?|photographs?|video|graphic|illustration)(?: (?:credit|by|courtesy of))? ?(?::|by|courtesy of)|credit ?:)"
-    r"[^!?]{2,100}\)?"
+    r"\(?(?:(?:photos?|images?|pictures?|photographs?|video|graphic|illustration)(?: (?:credit|by|courtesy of))? ?"
+    r"(?::|by|courtesy of)|credit ?:)[^!?]{2,100}\)?"
     rf"|\(?[A-Z][^.!?]{{1,80}}(?: ?/ ?| via ){_AGENCIES}\b[^.!?]{{0,30}}\)?"
 )
 _CREDIT_AFTER_CAPTION: Final = re.compile(
@@ -68,8 +73,8 @@ _CREDIT_AFTER_CAPTION: Final = re.compile(
     rf"|[A-Z][^.!?/]{{1,60}} ?(?:/|via|\|) ?{_AGENCIES}\b[^.!?]{{0,30}})[)\]]?\.?$"
 )
 _ICON_WORDS: Final = frozenset(
-    "arrow arrows back bars bell bookmark burger calendar caret chat check chevron clock close comment comments cross down"
-    " download dropdown email envelope expand external facebook flipboard forward gear globe hamburger heart home icon"
+    "arrow arrows back bars bell bookmark burger calendar caret chat check chevron clock close comment comments cross"
+    " down download dropdown email envelope expand external facebook flipboard forward gear globe hamburger heart home icon"
     " instagram left-arrow less link linkedin logo login mail menu minus mobile more more-arrow next no pause phone pin"
     " pinterest play plus pocket previous print profile reddit right-arrow rss search settings share star tag telegram"
     " threads tiktok toggle tumblr twitter up user volume whatsapp x yes youtube".split()
@@ -121,8 +126,11 @@ def _unwrapped(found: list[list[str]]) -> list[Block]:
 
 def _joined_lines(block: list[str], width: int) -> list[str]:
     joined = block[:1]
-    for previous, line in zip(block, block[1:], strict=False):
-        ends_here = _is_clutter(previous) or _is_clutter(line) or len(previous) < 0.6 * width or (len(previous) < 0.85 * width and _END_OF_SENTENCE.search(previous))
+    for previous, line in pairwise(block):
+        is_short = len(previous) < 0.6 * width or (
+            len(previous) < 0.85 * width and _END_OF_SENTENCE.search(previous) is not None
+        )
+        ends_here = is_short or _is_clutter(previous) or _is_clutter(line)
         if not ends_here:
             joined[-1] += line if previous.endswith("-") else " " + line
         else:

@@ -47,6 +47,10 @@ class Embedder(Protocol):
     def max_tokens(self) -> int:
         """Tokens of text that the model reads, its special tokens left out; more are cut off."""
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory, so that `embed` answers at once."""
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has."""
 
@@ -88,6 +92,10 @@ class SentenceTransformerEmbedder:
             return 256 - _SPECIAL_TOKENS
         return (self._model.max_seq_length or 512) - _SPECIAL_TOKENS
 
+    @property
+    def loaded(self) -> bool:
+        return "_model" in self.__dict__
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         with self._lock:
             return [len(encoding) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
@@ -102,7 +110,11 @@ class SentenceTransformerEmbedder:
             return np.empty((0, 0), dtype=np.float32)
         with self._lock:
             vectors = self._model.encode(
-                list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
+                list(texts),
+                batch_size=_BATCH,
+                show_progress_bar=False,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
             )
         return np.asarray(vectors, dtype=np.float32)
 
@@ -132,7 +144,9 @@ class SentenceTransformerEmbedder:
 
         file = self._folder / "tokenizer.json"
         if not file.is_file():
-            raise ModelError(f"no tokenizer.json in the model folder {str(self._folder)!r}: give the folder of a complete model")
+            raise ModelError(
+                f"no tokenizer.json in the model folder {str(self._folder)!r}: give the folder of a complete model"
+            )
         tokenizer = Tokenizer.from_file(str(file))
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -143,7 +157,9 @@ class SentenceTransformerEmbedder:
         if self._name == DEFAULT_MODEL:
             _check_weights(self._folder / "model.safetensors")
         elif not self._folder.is_dir():
-            raise ModelError(f"the embedding model {self._name!r} is not a folder: use {DEFAULT_MODEL!r} or a model's folder")
+            raise ModelError(
+                f"the embedding model {self._name!r} is not a folder: use {DEFAULT_MODEL!r} or a model's folder"
+            )
         with _quiet_vendors():
             from sentence_transformers import SentenceTransformer  # takes seconds to import
 
@@ -175,7 +191,7 @@ def _quiet_vendors() -> Iterator[None]:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     level = logging.getLogger("sentence_transformers").level
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     try:

@@ -19,12 +19,14 @@ _ANALYSER: Final = "english_folded"
 _HEAP_BYTES: Final = 30_000_000
 _TITLE_WEIGHT: Final = 0.5
 _STOP_WORDS: Final = (
-    "a about above after again against all also am an and any are as at be because been before being below between both but"
-    " by can could did do does doing down during each either else ever few for from further had has have having he her here"
-    " hers herself him himself his how i if in into is it its itself just may me might more most must my myself no nor not of"
-    " off on once only or other our ours ourselves out over own same shall she should so some such t than that the their"
-    " theirs them themselves then there these they this those through to too under until up us very was we were what when"
-    " where which while who whom whose why will with would you your yours yourself s d ll m re ve don didn doesn isn wasn"
+    "a about above after again against all also am an and any are as at be because been before being "
+    "below between both but by can could did do does doing down during each either else ever few for from "
+    "further had has have having he her here hers herself him himself his how i if in into is it its "
+    "itself just may me might more most must my myself no nor not of off on once only or other our ours "
+    "ourselves out over own same shall she should so some such t than that the their theirs them "
+    "themselves then there these they this those through to too under until up us very was we were what "
+    "when where which while who whom whose why will with would you your yours yourself s d ll m re ve don "
+    "didn doesn isn wasn"
 ).split()
 """Words that tell nothing about a passage, question words among them; "U.S." stays findable by its other words."""
 
@@ -83,7 +85,9 @@ class LexicalIndex:
         except FileNotFoundError:
             return 0
         except (OSError, ValueError) as error:
-            raise LibraryUnusableError(f"{str(self._folder / 'generation')!r} cannot be read: run pullquote rebuild") from error
+            raise LibraryUnusableError(
+                f"{str(self._folder / 'generation')!r} cannot be read: run pullquote rebuild"
+            ) from error
 
     @generation.setter
     def generation(self, value: int) -> None:
@@ -101,7 +105,10 @@ class LexicalIndex:
             for document in put:
                 writer.add_document(
                     tantivy.Document(
-                        chunk_id=document.chunk_id, article_id=document.article_id, title=document.title, text=document.text
+                        chunk_id=document.chunk_id,
+                        article_id=document.article_id,
+                        title=document.title,
+                        text=document.text,
                     )
                 )
             writer.commit()
@@ -164,5 +171,6 @@ def _translated(folder: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError, RuntimeError) as error:
         raise LibraryUnusableError(
-            f"the lexical index in {str(folder)!r} cannot be used ({error}): check free space and that it is writable, then run pullquote rebuild"
+            f"the lexical index in {str(folder)!r} cannot be used ({error}):"
+            " check free space and that it is writable, then run pullquote rebuild"
         ) from error

@@ -9,18 +9,17 @@ decides what the library holds, and nothing is lost, doubled or orphaned.
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from index.article import Article, Chunk, Span
-from index.catalogue import ArticleFilter, Catalogue, PendingChange, content_digest
+from index.article import Article, ArticleFilter, Chunk, Span
+from index.catalogue import Catalogue
+from index.chunking import Chunker
+from index.derived import DerivedIndexes, Progress
 from index.embedding import Embedder
 from index.errors import (
     LibraryLockedError,
@@ -31,15 +30,15 @@ from index.errors import (
     UnknownArticleError,
 )
 from index.lock import WriterLock
-from index.segmenting import CHUNK_TOKENS, chunks
 
 if TYPE_CHECKING:
-    from index.lexical import LexicalIndex
-    from index.vectors import Scored, VectorIndex
+    from index.vectors import Scored
 
 _ARTICLES_AT_ONCE: Final = 64
-_CHUNKS_AT_ONCE: Final = 256
-_HEADING_TOKENS: Final = 50
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Progress that nobody listens to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,12 @@ class Library:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryUnusableError(
-                f"cannot make the data folder {str(folder)!r} ({error.strerror}): set PULLQUOTE_DATA_DIR to a folder you may write to"
+                f"cannot make the data folder {str(folder)!r} ({error.strerror}):"
+                " set PULLQUOTE_DATA_DIR to a folder you may write to"
             ) from error
         self.catalogue = Catalogue(folder / "catalogue.sqlite3")
+        self._chunker = Chunker(embedder)
+        self._derived = DerivedIndexes(folder, self.catalogue, self._chunker)
         self._writer_lock = WriterLock(folder)
         self._writing = threading.RLock()
         self._seen_generation = -1
@@ -102,8 +104,7 @@ class Library:
     def close(self) -> None:
         """Lets go of every file; the library cannot be used after."""
         self.catalogue.close()
-        if "_vectors" in self.__dict__:
-            self._vectors.close()
+        self._derived.close()
 
     # Finding
 
@@ -130,23 +131,26 @@ class Library:
         generation = self.catalogue.generation
         articles = self.catalogue.article_ids(only) if only else None
         if articles is None:
-            dense = self._vectors.nearest(self.embedder.embed([text]), limit)
-            lexical = self._lexical.search(text, limit)
+            dense = self._derived.vectors.nearest(self.embedder.embed([text]), limit)
+            lexical = self._derived.lexical.search(text, limit)
         elif articles:
-            dense = self._vectors.nearest(self.embedder.embed([text]), limit, self.catalogue.chunk_ids(articles))
-            lexical = self._lexical.search(text, limit, articles)
+            dense = self._derived.vectors.nearest(
+                self.embedder.embed([text]), limit, self.catalogue.chunk_ids(articles)
+            )
+            lexical = self._derived.lexical.search(text, limit, articles)
         else:
             dense, lexical = [], []
-        return SearchResult(*self._hits(dense, lexical), generation)
+        dense_hits, lexical_hits = self._hits(dense, lexical)
+        return SearchResult(dense_hits, lexical_hits, generation)
 
     def rarity(self, text: str) -> dict[str, float]:
         """The terms of `text`, each with how rare it is among the chunks: near 0 in all of them, near 1 in none."""
         self.get_ready()
-        return self._lexical.rarity(set(self._lexical.terms(text)))
+        return self._derived.lexical.rarity(set(self._derived.lexical.terms(text)))
 
     def terms(self, text: str) -> list[str]:
         """The words of `text` as the lexical index compares them: lower case, accents folded, stemmed."""
-        return self._lexical.terms(text)
+        return self._derived.lexical.terms(text)
 
     def occurrences(self, words: str, limit: int = 20) -> list[Occurrence]:
         """The first `limit` places where `words` stand verbatim, character for character."""
@@ -169,27 +173,27 @@ class Library:
         self._check_model()
         with self._writing:
             if self._seen_generation >= 0:
-                self._vectors.reopen()
-                self._lexical.reopen()
+                self._derived.reopen()
             if self.catalogue.pending(1):
                 try:
                     self._writer_lock.take()
                 except LibraryLockedError:
                     return  # its holder is at work on it; what is indexed so far can be searched
                 try:
-                    self._synchronise()
+                    self._bring_in_step()
                 finally:
                     self._writer_lock.release()
-            elif {self._vectors.generation, self._lexical.generation} != {generation}:
+            elif not self._derived.are_of(generation):
                 raise OutOfStepError(
-                    f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}: run pullquote rebuild"
+                    f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
+                    " run pullquote rebuild"
                 )
             self._seen_generation = generation
 
     # Changing
 
     def add(
-        self, loaded: Iterable[Article | LoadingError], on_progress: Callable[[AddReport], None] = lambda report: None
+        self, loaded: Iterable[Article | LoadingError], on_progress: Callable[[AddReport], None] = lambda _report: None
     ) -> AddReport:
         """Stores articles; one that is stored already, from anywhere, stays as it is, a changed one is replaced.
 
@@ -209,33 +213,25 @@ class Library:
         with self._write():
             article = self.article(key)
             self.catalogue.delete([article.id])
-            self._synchronise()
+            self._bring_in_step()
         return article
 
-    def rebuild(self, on_progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+    def rebuild(self, on_progress: Progress = _unheard) -> None:
         """Makes chunks, vectors and lexical index again from the articles, with the embedder at hand.
 
         `on_progress` is told the chunks done and the chunks there are.
         """
         with self._write(repair=False):
-            self._discard_unreadable()
-            prepared = ((article, self._chunks_of(article)) for article in self.articles())
+            self._derived.discard_unreadable()
+            prepared = ((article, self._chunker.chunks_of(article)) for article in self.articles())
             self.catalogue.replace_chunks(prepared, self.embedder.fingerprint)
-            self._synchronise(on_progress)
+            self._bring_in_step(on_progress)
 
     def check(self) -> list[str]:
         """Every disagreement between the catalogue, the vectors and the lexical index; empty when there is none."""
         self.get_ready()
         problems = [f"catalogue: {line}" for line in self.catalogue.integrity_problems()]
-        stored = set(self.catalogue.chunk_ids())
-        for name, index in (("vectors", self._vectors), ("lexical", self._lexical)):
-            held = index.ids()
-            if missing := stored - held:
-                problems.append(f"{name}: {len(missing)} of {len(stored)} chunks are missing, such as {min(missing)!r}")
-            if orphans := held - stored:
-                problems.append(f"{name}: {len(orphans)} chunks belong to no article, such as {min(orphans)!r}")
-            if index.generation != self.catalogue.generation:
-                problems.append(f"{name}: generation {index.generation}, the catalogue has {self.catalogue.generation}")
+        problems.extend(self._derived.problems(self.catalogue.chunk_ids(), self.catalogue.generation))
         problems.extend(self._chunk_problems())
         return problems
 
@@ -247,22 +243,12 @@ class Library:
             if not stored:
                 yield f"catalogue: article {article.id!r} has no chunks"
             for chunk in stored:
-                if chunk.span.end > len(article.text) or chunk.id != self._chunk_id(article, chunk.number, chunk.span):
+                if chunk.span.end > len(article.text) or chunk.id != self._chunker.chunk_id(
+                    article, chunk.number, chunk.span
+                ):
                     yield f"catalogue: chunk {chunk.id!r} does not fit the text of its article"
 
     # Inside
-
-    @cached_property
-    def _vectors(self) -> VectorIndex:
-        from index.vectors import VectorIndex  # chromadb is slow to import, and listing needs none of it
-
-        return VectorIndex(self.folder / "vectors")
-
-    @cached_property
-    def _lexical(self) -> LexicalIndex:
-        from index.lexical import LexicalIndex
-
-        return LexicalIndex(self.folder / "lexical")
 
     @contextmanager
     def _write(self, *, repair: bool = True) -> Iterator[None]:
@@ -272,16 +258,21 @@ class Library:
             try:
                 if repair and self.catalogue.pending(1):
                     self._check_model()
-                    self._synchronise()
+                    self._bring_in_step()
                 yield
             finally:
                 self._writer_lock.release()
+
+    def _bring_in_step(self, on_progress: Progress = _unheard) -> None:
+        self._derived.synchronise(on_progress)
+        self._seen_generation = self.catalogue.generation
 
     def _check_model(self) -> None:
         made_with = self.catalogue.model
         if made_with and made_with != self.embedder.fingerprint:
             raise ModelMismatchError(
-                f"the library in {str(self.folder)!r} was made with the embedding model {made_with!r}, not {self.embedder.fingerprint!r}:"
+                f"the library in {str(self.folder)!r} was made with the embedding model {made_with!r},"
+                f" not {self.embedder.fingerprint!r}:"
                 " set PULLQUOTE_EMBEDDING_MODEL back, or run pullquote rebuild to embed everything again"
             )
 
@@ -292,7 +283,7 @@ class Library:
         contents = {row.content for row in stored}
         to_store: list[Article] = []
         for article in latest.values():
-            content = content_digest(article)
+            content = article.content
             if origins.get(article.origin) == content or (article.origin not in origins and content in contents):
                 report.unchanged.append(article.id)
                 continue
@@ -300,60 +291,10 @@ class Library:
             contents.add(content)
             to_store.append(article)
         if to_store:
-            self.catalogue.put([(article, self._chunks_of(article)) for article in to_store], self.embedder.fingerprint)
-            self._synchronise()
-
-    def _chunks_of(self, article: Article) -> list[Chunk]:
-        target = min(CHUNK_TOKENS, self.embedder.max_tokens - _HEADING_TOKENS)
-        return [
-            Chunk(self._chunk_id(article, number, place.span), article.id, number, place.span, place.sentences)
-            for number, place in enumerate(chunks(article.text, self.embedder.count_tokens, target))
-        ]
-
-    def _chunk_id(self, article: Article, number: int, span: Span) -> str:
-        digest = hashlib.sha256(self._embedded_text(article, span).encode()).hexdigest()[:12]
-        return f"{article.id}-{digest}-{number}"
-
-    def _embedded_text(self, article: Article, span: Span) -> str:
-        """What the model reads of a chunk: title and date, cut to 50 tokens, then the words."""
-        return f"{self.embedder.clip(article.heading, _HEADING_TOKENS)}\n{span.of(article.text)}".lstrip("\n")
-
-    def _synchronise(self, on_progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-        """Makes the derived indexes do what the catalogue has noted; every step may be repeated."""
-        if self.catalogue.wipe_wanted:
-            self._vectors.clear()
-            self._lexical.clear()
-            self.catalogue.wiped()
-        done, total = 0, self.catalogue.count()[1]
-        generation = self.catalogue.generation
-        changes = self.catalogue.pending(_CHUNKS_AT_ONCE + 1)
-        while changes:
-            batch, more = changes[:_CHUNKS_AT_ONCE], changes[_CHUNKS_AT_ONCE:]
-            self._apply(batch)
-            if not more:
-                self._vectors.generation = self._lexical.generation = generation
-            self.catalogue.settle(batch)
-            done += len(batch)
-            on_progress(done, total)
-            changes = self.catalogue.pending(_CHUNKS_AT_ONCE + 1) if more else []
-        self._seen_generation = generation
-
-    def _apply(self, changes: Sequence[PendingChange]) -> None:
-        from index.lexical import LexicalDocument
-
-        drop = [change.chunk_id for change in changes if change.drop]
-        found = self.catalogue.chunks([change.chunk_id for change in changes if not change.drop])
-        articles = self.catalogue.articles({chunk.article_id for chunk in found.values()})
-        pairs = [(articles[chunk.article_id], chunk) for chunk in found.values()]
-        vectors = self.embedder.embed([self._embedded_text(article, chunk.span) for article, chunk in pairs])
-        if drop:
-            self._vectors.drop(drop)
-        if pairs:
-            self._vectors.put([chunk.id for _, chunk in pairs], vectors)
-        documents = [
-            LexicalDocument(chunk.id, article.id, article.title or "", chunk.span.of(article.text)) for article, chunk in pairs
-        ]
-        self._lexical.change(drop, documents)
+            self.catalogue.put(
+                [(article, self._chunker.chunks_of(article)) for article in to_store], self.embedder.fingerprint
+            )
+            self._bring_in_step()
 
     def _hits(self, *results: Sequence[Scored]) -> Iterator[tuple[Hit, ...]]:
         """Each result with its chunks and articles; what the catalogue no longer holds is left out."""
@@ -365,15 +306,6 @@ class Library:
                 for scored in result
                 if (chunk := found.get(scored.chunk_id)) and chunk.article_id in articles
             )
-
-    def _discard_unreadable(self) -> None:
-        """Removes a derived index that cannot even be opened, so that it can be made again."""
-        for name in ("vectors", "lexical"):
-            try:
-                getattr(self, f"_{name}").ids()
-            except LibraryUnusableError:
-                self.__dict__.pop(f"_{name}", None)
-                shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 def _lots(items: Iterable[Article | LoadingError], size: int) -> Iterator[list[Article | LoadingError]]:

@@ -31,14 +31,21 @@ class WriterLock:
             raise LibraryLockedError(self._held_by()) from error
         except OSError as error:
             raise LibraryUnusableError(
-                f"cannot lock {str(self._lock.lock_file)!r} for writing ({error.strerror or error}): make the data folder writable"
+                f"cannot lock {str(self._lock.lock_file)!r} for writing ({error.strerror or error}):"
+                " make the data folder writable"
             ) from error
-        note = {"pid": os.getpid(), "command": " ".join(sys.argv), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        note = {
+            "pid": os.getpid(),
+            "command": " ".join(sys.argv),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
         try:
             self._note.write_text(json.dumps(note))
         except OSError as error:
             self._lock.release()
-            raise LibraryUnusableError(f"cannot write {str(self._note)!r} ({error.strerror}): free some space or make it writable") from error
+            raise LibraryUnusableError(
+                f"cannot write {str(self._note)!r} ({error.strerror}): free some space or make it writable"
+            ) from error
 
     def release(self) -> None:
         """Gives the lock back, once for each time it was taken."""

@@ -37,13 +37,17 @@ _DATES: Final = tuple(
 )
 _AROUND_A_DATE: Final = re.compile(
     r"(?:(?:first |last )?(?:published|updated|posted|modified|date|on|at|mon|tue|wed|thu|fri|sat|sun|\w+day)\b[:.,]?"
-    r"|\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?|\b(?:utc|gmt|est|edt|et|cet|cest|bst|msk|z)\b|[+-]\d\d:?\d\d|[\s|·•,;–—-])+",
+    r"|\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?|\b(?:utc|gmt|est|edt|et|cet|cest|bst|msk|z)\b"
+    r"|[+-]\d\d:?\d\d|[\s|·•,;–—-])+",
     re.IGNORECASE,
 )
-_BY_LINE: Final = re.compile(r"(?:Written |Story |Words )?[Bb]y:? (?P<author>[A-Z][^.!?:|·•]{1,80}?)(?: *[|·•–—] *(?P<rest>.+))?")
+_BY_LINE: Final = re.compile(
+    r"(?:Written |Story |Words )?[Bb]y:? (?P<author>[A-Z][^.!?:|·•]{1,80}?)(?: *[|·•–—] *(?P<rest>.+))?"
+)
 _ADDRESS: Final = re.compile(r"<?(?P<url>https?://[^\s<>]+?)>?\.?")
 _ADDRESS_LABEL: Final = re.compile(
-    r"(?:original(?: url| link| article)?|(?:source|article) url|url|source|link|permalink|originally published(?: at| on)?)\s*:\s*",
+    r"(?:original(?: url| link| article)?|(?:source|article) url|url|source|link|permalink"
+    r"|originally published(?: at| on)?)\s*:\s*",
     re.IGNORECASE,
 )
 _DATE_IN_PATH: Final = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month_number>\d\d?)/(?P<day>\d\d?)(?:/|$)")

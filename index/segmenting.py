@@ -17,7 +17,7 @@ CHUNK_TOKENS: Final = 200
 """Tokens of text in a full chunk; with the heading it stays below the 256 that MiniLM reads."""
 
 SENTENCE_CHARACTERS: Final = 2000
-"""A longer sentence is cut even if it counts as few tokens: a tokenizer sees one 100,000-letter word as one token."""
+"""A longer sentence is cut however few its tokens are: one word of 100,000 letters counts as one."""
 
 TokenCounter = Callable[[Sequence[str]], Sequence[int]]
 """Counts the tokens of each text, special tokens left out."""
@@ -29,12 +29,10 @@ _LAST_WORD: Final = re.compile(r"[^\s\"'“‘(\[«—–-]+$")
 _NEXT_WORD: Final = re.compile(r"[\s\"'“‘(\[«]*([^\s\"'’”,.;:!?)]*)")
 
 _BEFORE_A_NAME: Final = frozenset(
-    "mr mrs ms mx dr prof gen lt col maj sgt capt cmdr cpl pvt adm brig gov sen rep reps sens rev hon pres supt det insp"
-    " st mt ft fr msgr amb atty vs cf e.g i.e approx fig".split()
+    "mr mrs ms mx dr prof gen lt col maj sgt capt cmdr cpl pvt adm brig gov sen rep reps sens rev hon pres supt det"
+    " insp st mt ft fr msgr amb atty vs cf e.g i.e approx fig".split()
 )
-_BEFORE_A_NUMBER: Final = frozenset(
-    "no nos p pp vol art sec jan feb mar apr jun jul aug sept sep oct nov dec".split()
-)
+_BEFORE_A_NUMBER: Final = frozenset("no nos p pp vol art sec jan feb mar apr jun jul aug sept sep oct nov dec".split())
 _MAY_END: Final = frozenset("inc co corp ltd llc plc jr sr bros dept est etc al ave blvd rd".split())
 _STARTERS: Final = frozenset(
     "a after all although an and any as at because before both but by each even for from he her his how however i if in"

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from index.article import Article, Chunk, Span
-from index.catalogue import ArticleFilter
+from index.article import Article, ArticleFilter, Chunk, Span
 from index.errors import QuestionError
 
 MAX_QUESTION_CHARACTERS = 2000
@@ -44,7 +43,8 @@ class Question:
             raise QuestionError("the question is empty: ask something")
         if len(self.text) > MAX_QUESTION_CHARACTERS:
             raise QuestionError(
-                f"the question has {len(self.text):,} characters, over the limit of {MAX_QUESTION_CHARACTERS:,}: ask a shorter one"
+                f"the question has {len(self.text):,} characters, over the limit of {MAX_QUESTION_CHARACTERS:,}:"
+                " ask a shorter one"
             )
 
 
@@ -82,7 +82,9 @@ class Citation:
 
     def __post_init__(self) -> None:
         if self.span.end > len(self.article.text):
-            raise ValueError(f"the span {self.span} reaches beyond the {len(self.article.text)} characters of {self.article.id!r}")
+            raise ValueError(
+                f"the span {self.span} reaches beyond the {len(self.article.text)} characters of {self.article.id!r}"
+            )
 
     @property
     def cited_text(self) -> str:

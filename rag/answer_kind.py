@@ -23,38 +23,74 @@ class AnswerKind(StrEnum):
 
 
 _WORD_NUMBERS: Final = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
-    r"|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half)"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half)"
 )
-_MONTHS: Final = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.|January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS: Final = (
+    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\."
+    r"|January|February|March|April|May|June|July|August|September|October|November|December"
+)
 _WEEKDAYS: Final = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _NUMBER: Final = rf"(?:\d[\d,.]*|\b{_WORD_NUMBERS}\b)"
 _UNITS: Final = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|a\.?m\.?|p\.?m\.?)"
 _NAME: Final = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?:(?: (?:of|de|bin|al|van|von|the))? [A-Z][\w’'.-]+)*")
 
-_QUESTION_KINDS: Final = (
-    (re.compile(r"\bhow (?:much money|expensive)\b|\bwhat (?:was|is|were|are) the (?:cost|price|budget)\b|\bhow much (?:did|does|do|was|is|will) .*\b(?:cost|paid?|spen[dt]|worth|earn)", re.I), AnswerKind.MONEY),
-    (re.compile(r"\b(?:what|which) (?:percent(?:age)?|share|proportion|fraction)\b|\bhow many percent\b", re.I), AnswerKind.PERCENTAGE),
-    (re.compile(r"\bhow long\b", re.I), AnswerKind.DURATION),
-    (re.compile(r"\bhow (?:many|much|old|far|tall|big|large|often|high|deep|fast|wide|heavy)\b|\b(?:what|which) (?:number|amount|quantity|distance|size|age)\b|\bwhat (?:was|is) the (?:death )?toll\b", re.I), AnswerKind.NUMBER),
-    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|century|decade|time|season)\b|\bsince when\b", re.I), AnswerKind.DATE),
-    (re.compile(r"\bwho\b|\bwhose\b|\bwhom\b|\b(?:what|which) (?:person|man|woman|general|president|minister|leader|scientist|author|journalist|commander|officer|pilot|envoy|spokes\w+)\b", re.I), AnswerKind.PERSON),
-    (re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|town|place|province|region|state|village|river|port|airport|base|street|stadium)\b", re.I), AnswerKind.PLACE),
-    (re.compile(r"\bwhy\b|\bfor what reason\b|\bwhat caused\b", re.I), AnswerKind.REASON),
+_QUESTION_WORDS: Final = (
+    (
+        AnswerKind.MONEY,
+        r"\bhow (?:much money|expensive)\b|\bwhat (?:was|is|were|are) the (?:cost|price|budget)\b"
+        r"|\bhow much (?:did|does|do|was|is|will) .*\b(?:cost|paid?|spen[dt]|worth|earn)",
+    ),
+    (
+        AnswerKind.PERCENTAGE,
+        r"\b(?:what|which) (?:percent(?:age)?|share|proportion|fraction)\b|\bhow many percent\b",
+    ),
+    (AnswerKind.DURATION, r"\bhow long\b"),
+    (
+        AnswerKind.NUMBER,
+        r"\bhow (?:many|much|old|far|tall|big|large|often|high|deep|fast|wide|heavy)\b"
+        r"|\b(?:what|which) (?:number|amount|quantity|distance|size|age)\b|\bwhat (?:was|is) the (?:death )?toll\b",
+    ),
+    (AnswerKind.DATE, r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|century|decade|time|season)\b"),
+    (
+        AnswerKind.PERSON,
+        r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman|general|president|minister|leader|scientist|author"
+        r"|journalist|commander|officer|pilot|envoy|spokes\w+)\b",
+    ),
+    (
+        AnswerKind.PLACE,
+        r"\bwhere\b|\b(?:what|which) (?:country|city|town|place|province|region|state|village|river|port|airport"
+        r"|base|street|stadium)\b",
+    ),
+    (AnswerKind.REASON, r"\bwhy\b|\bfor what reason\b|\bwhat caused\b"),
 )
+_QUESTIONS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _QUESTION_WORDS)
 _FOUND_IN: Final = {
     AnswerKind.DATE: re.compile(
-        rf"\b(?:1\d|20)\d\ds?\b|\b(?:{_MONTHS})|\b{_WEEKDAYS}\b|\b(?:last|next|this) (?:year|month|week|spring|summer|autumn|fall|winter|night)\b"
-        rf"|\b{_NUMBER} (?:years?|months?|weeks?|days?|hours?|decades?) (?:ago|earlier|later|before|after)\b|\b(?:yesterday|today|tomorrow)\b|\b\d\d?(?:st|nd|rd|th)[- ]century\b|\b\d{{1,4}} (?:BC|AD|BCE|CE)\b"
+        rf"\b(?:1\d|20)\d\ds?\b|\b(?:{_MONTHS})|\b{_WEEKDAYS}\b|\b(?:yesterday|today|tomorrow)\b"
+        r"|\b(?:last|next|this) (?:year|month|week|spring|summer|autumn|fall|winter|night)\b"
+        rf"|\b{_NUMBER} (?:years?|months?|weeks?|days?|hours?|decades?) (?:ago|earlier|later|before|after)\b"
+        r"|\b\d\d?(?:st|nd|rd|th)[- ]century\b|\b\d{1,4} (?:BC|AD|BCE|CE)\b"
     ),
-    AnswerKind.NUMBER: re.compile(_NUMBER, re.I),
-    AnswerKind.MONEY: re.compile(rf"[$€£¥₽]\s?\d|{_NUMBER} (?:dollars?|euros?|pounds?|roubles?|rubles?|yen|cents?|(?:million|billion|trillion))\b", re.I),
-    AnswerKind.PERCENTAGE: re.compile(rf"{_NUMBER} ?(?:%|per ?cent\b|percent\b)|\b(?:half|third|quarter|fifth|majority)s?\b", re.I),
-    AnswerKind.DURATION: re.compile(rf"{_NUMBER}[- ]{_UNITS}|\b(?:a|an|several|few) {_UNITS}|\bdecades\b|\bovernight\b", re.I),
-    AnswerKind.REASON: re.compile(r"\b(?:because|since|due to|so that|in order to|after|as a result|caused?|owing to|to (?:avoid|prevent|protect|stop|keep|help|make|save|ensure))\b", re.I),
+    AnswerKind.NUMBER: re.compile(_NUMBER, re.IGNORECASE),
+    AnswerKind.MONEY: re.compile(
+        rf"[$€£¥₽]\s?\d|{_NUMBER} (?:dollars?|euros?|pounds?|roubles?|rubles?|yen|cents?|million|billion|trillion)\b",
+        re.IGNORECASE,
+    ),
+    AnswerKind.PERCENTAGE: re.compile(
+        rf"{_NUMBER} ?(?:%|per ?cent\b)|\b(?:half|third|quarter|fifth|majority)s?\b", re.IGNORECASE
+    ),
+    AnswerKind.DURATION: re.compile(
+        rf"{_NUMBER}[- ]{_UNITS}|\b(?:a|an|several|few) {_UNITS}|\bdecades\b|\bovernight\b", re.IGNORECASE
+    ),
+    AnswerKind.REASON: re.compile(
+        r"\b(?:because|since|due to|so that|in order to|after|as a result|caused?|owing to"
+        r"|to (?:avoid|prevent|protect|stop|keep|help|make|save|ensure))\b",
+        re.IGNORECASE,
+    ),
 }
 _YEAR_ALONE: Final = re.compile(r"(?:1\d|20)\d\d")
-_COUNTED: Final = re.compile(r"\bhow many (?:more |other |of the |of )?((?:[\w’'-]+ ?){1,3})", re.I)
+_COUNTED: Final = re.compile(r"\bhow many (?:more |other |of the |of )?((?:[\w’'-]+ ?){1,3})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +109,16 @@ class Expectation:
         if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
             return any(self._is_new(match.group()) for match in _NAME.finditer(sentence))
         if self.kind is AnswerKind.NUMBER:
-            return any(not _YEAR_ALONE.fullmatch(match.group().rstrip(".,")) for match in _FOUND_IN[self.kind].finditer(sentence))
+            found = (match.group().rstrip(".,") for match in _FOUND_IN[self.kind].finditer(sentence))
+            return any(not _YEAR_ALONE.fullmatch(number) for number in found)
         pattern = _FOUND_IN.get(self.kind)
         return bool(pattern and pattern.search(sentence))
 
     def counts_it(self, sentence: str) -> bool:
         """For "how many …": whether a number stands at most four words before what is counted."""
-        return bool(self.counted) and bool(re.search(rf"{_NUMBER}(?: [\w’'%.-]+){{0,4}} {self.counted}", sentence, re.I))
+        return bool(self.counted) and bool(
+            re.search(rf"{_NUMBER}(?: [\w’'%.-]+){{0,4}} {self.counted}", sentence, re.IGNORECASE)
+        )
 
     def _is_new(self, name: str) -> bool:
         return any(word.casefold() not in self.names for word in name.split() if word[:1].isupper())
@@ -87,8 +126,9 @@ class Expectation:
 
 def expectation(question: str) -> Expectation:
     """What the answer to `question` must hold, by its question word."""
-    names = frozenset(word.strip("?.,!:;\"'“”‘’()").removesuffix("'s").removesuffix("’s").casefold() for word in question.split())
-    for pattern, kind in _QUESTION_KINDS:
+    words = (word.strip("?.,!:;\"'“”‘’()").removesuffix("'s").removesuffix("’s") for word in question.split())
+    names = frozenset(word.casefold() for word in words)
+    for kind, pattern in _QUESTIONS:
         if pattern.search(question):
             return Expectation(kind, _counted(question) if kind is AnswerKind.NUMBER else "", names)
     return Expectation(AnswerKind.OTHER, "", names)

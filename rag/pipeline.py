@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from index.library import Library
-from rag.answer import Answer, Citation, Claim, Question, Reason, Status, Timings
+from rag.answer import Answer, Citation, Claim, Passage, Question, Reason, Status, Timings
 from rag.reading import ReaderParameters, Reading, read, reader_parameters
 from rag.retrieval import RetrievalParameters, Retrieved, retrieve
 
@@ -30,6 +30,15 @@ class QuestionAnswerer:
         reading = read(self.library, question, retrieved.passages, self.reader)
         timings = Timings((retrieved_at - started) * 1000, (perf_counter() - retrieved_at) * 1000)
         return self._answer(question, retrieved, reading, timings)
+
+    def search(self, question: Question, limit: int) -> tuple[Passage, ...]:
+        """The `limit` passages nearest to `question`, without reading them."""
+        return retrieve(self.library, question, replace(self.retrieval, passages=limit)).passages
+
+    def warm_up(self) -> None:
+        """Loads the model and opens the indexes, so that the first question is answered as fast as the next."""
+        self.library.embedder.embed(["warm up"])
+        self.library.get_ready()
 
     def _answer(self, question: Question, retrieved: Retrieved, reading: Reading, timings: Timings) -> Answer:
         reason = self._reason_for_silence(question, reading)

@@ -149,12 +149,18 @@ def rank_sentences(
 ) -> list[ScoredSentence]:
     """The most promising sentences of the passages, best first, no two nearly the same."""
     terms = _question_terms(library, question.text)
-    likely = [candidate for passage in passages for candidate in _candidates(library, terms, passage, parameters, _top_score(passages))]
+    likely = [
+        candidate
+        for passage in passages
+        for candidate in _candidates(library, terms, passage, parameters, _top_score(passages))
+    ]
     likely.sort(key=lambda candidate: -candidate.score)
     distinct = _distinct(library, likely, parameters)
     if not distinct:
         return []
-    vectors = library.embedder.embed_remembered([question.text, *(item.span.of(item.article.text) for item in distinct)])
+    vectors = library.embedder.embed_remembered(
+        [question.text, *(item.span.of(item.article.text) for item in distinct)]
+    )
     similarities = vectors[1:] @ vectors[0]
     ranked = [
         _scored(item.article, item.span, item.features._replace(similarity=float(similarity)), parameters)

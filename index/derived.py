@@ -1,0 +1,116 @@
+"""The two indexes that are derived from the catalogue, kept in step with it. Every step may be repeated."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from index.catalogue import Catalogue, PendingChange
+from index.chunking import Chunker
+from index.errors import LibraryUnusableError
+
+if TYPE_CHECKING:
+    from index.lexical import LexicalIndex
+    from index.vectors import VectorIndex
+
+_CHUNKS_AT_ONCE: Final = 256
+
+Progress = Callable[[int, int], None]
+"""Told the chunks done, and the chunks there are."""
+
+
+class DerivedIndexes:
+    """Vectors and lexical index of one data folder. Each is opened on first use, since that takes time."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue, chunker: Chunker) -> None:
+        self._folder = folder
+        self._catalogue = catalogue
+        self._chunker = chunker
+
+    @cached_property
+    def vectors(self) -> VectorIndex:
+        from index.vectors import VectorIndex  # chromadb is slow to import
+
+        return VectorIndex(self._folder / "vectors")
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        from index.lexical import LexicalIndex  # beside the vectors, for the same reason
+
+        return LexicalIndex(self._folder / "lexical")
+
+    def close(self) -> None:
+        """Lets go of the vectors' files."""
+        if "vectors" in self.__dict__:
+            self.vectors.close()
+
+    def reopen(self) -> None:
+        """Makes what another process has written visible here."""
+        self.vectors.reopen()
+        self.lexical.reopen()
+
+    def are_of(self, generation: int) -> bool:
+        """Whether both reflect this generation of the catalogue."""
+        return self.vectors.generation == self.lexical.generation == generation
+
+    def synchronise(self, on_progress: Progress) -> None:
+        """Makes both do what the catalogue has noted, and strikes the notes out as they are done.
+
+        Both are given the catalogue's generation before the last notes go, so that a process
+        that dies at any point leaves either notes, or indexes of the right generation.
+        """
+        if self._catalogue.wipe_wanted:
+            self.vectors.clear()
+            self.lexical.clear()
+            self._catalogue.wiped()
+        done, total = 0, self._catalogue.count()[1]
+        generation = self._catalogue.generation
+        while changes := self._catalogue.pending(_CHUNKS_AT_ONCE + 1):
+            batch = changes[:_CHUNKS_AT_ONCE]
+            self._apply(batch)
+            if batch == changes:
+                self.vectors.generation = self.lexical.generation = generation
+            self._catalogue.settle(batch)
+            done += len(batch)
+            on_progress(min(done, total), total)
+
+    def discard_unreadable(self) -> None:
+        """Removes an index that cannot even be opened, so that it can be made again."""
+        for name in ("vectors", "lexical"):
+            try:
+                getattr(self, name).ids()
+            except LibraryUnusableError:
+                self.__dict__.pop(name, None)
+                shutil.rmtree(self._folder / name, ignore_errors=True)
+
+    def problems(self, stored: Collection[str], generation: int) -> Iterator[str]:
+        """Where the indexes differ from the chunks that the catalogue holds."""
+        expected = set(stored)
+        for name, index in (("vectors", self.vectors), ("lexical", self.lexical)):
+            held = index.ids()
+            if missing := expected - held:
+                yield f"{name}: {len(missing)} of {len(expected)} chunks are missing, such as {min(missing)!r}"
+            if orphans := held - expected:
+                yield f"{name}: {len(orphans)} chunks belong to no article, such as {min(orphans)!r}"
+            if index.generation != generation:
+                yield f"{name}: generation {index.generation}, the catalogue has {generation}"
+
+    def _apply(self, changes: Sequence[PendingChange]) -> None:
+        from index.lexical import LexicalDocument
+
+        drop = [change.chunk_id for change in changes if change.drop]
+        found = self._catalogue.chunks([change.chunk_id for change in changes if not change.drop])
+        articles = self._catalogue.articles({chunk.article_id for chunk in found.values()})
+        pairs = [(articles[chunk.article_id], chunk) for chunk in found.values()]
+        embedder = self._chunker.embedder
+        vectors = embedder.embed([self._chunker.embedded_text(article, chunk.span) for article, chunk in pairs])
+        self.vectors.drop(drop)
+        self.vectors.put([chunk.id for _, chunk in pairs], vectors)
+        documents = [
+            LexicalDocument(chunk.id, article.id, article.title or "", chunk.span.of(article.text))
+            for article, chunk in pairs
+        ]
+        self.lexical.change(drop, documents)

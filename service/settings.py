@@ -1,0 +1,95 @@
+"""Settings: the environment (PULLQUOTE_*), a .env file or pullquote.toml, in this order. Only file that reads them."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Final
+
+from dotenv import dotenv_values
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.errors import SettingsError
+
+_PREFIX: Final = "PULLQUOTE_"
+_TOML: Final = Path("pullquote.toml")
+_DOTENV: Final = Path(".env")
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Each field is PULLQUOTE_ and its name in capitals in the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Annotated[Path, Field(description="Folder of the library; made when missing.")] = Field(
+        default_factory=lambda: user_data_path("pullquote", appauthor=False)
+    )
+    embedding_model: Annotated[
+        str, Field(min_length=1, description="`all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.")
+    ] = "all-MiniLM-L6-v2"
+    passages: Annotated[int, Field(ge=1, le=20, description="Passages that the reader gets to see for a question.")] = 8
+    max_file_bytes: Annotated[
+        int,
+        Field(ge=1_000, le=1_000_000_000, description="Largest file, or line of JSONL, that is read as one article."),
+    ] = 20_000_000
+    max_body_bytes: Annotated[
+        int, Field(ge=1_000, le=1_000_000_000, description="Largest body of an HTTP request.")
+    ] = 20_000_000
+    host: Annotated[str, Field(min_length=1, description="Address that `pullquote serve` listens on.")] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65_535, description="Port that `pullquote serve` listens on; 0 takes a free one.")
+    ] = 8000
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings in force in this process and folder; `overrides` that are not None go before all.
+
+    Raises SettingsError for an unknown key, naming the nearest known one, or a value out of bounds.
+    """
+    layers = (
+        ("pullquote.toml", _from_toml(_TOML)),
+        (".env", _prefixed(dotenv_values(_DOTENV) if _DOTENV.is_file() else {})),
+        ("the environment", _prefixed(os.environ)),
+        ("the command line", {key: value for key, value in overrides.items() if value is not None}),
+    )
+    merged: dict[str, object] = {}
+    for place, values in layers:
+        _check_known(values, place)
+        merged |= values
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc']))} = {item['input']!r}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"settings out of bounds: {problems}") from error
+
+
+def _from_toml(file: Path) -> dict[str, object]:
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{str(file)!r} is not TOML: {error}") from error
+
+
+def _prefixed(variables: Mapping[str, str | None]) -> dict[str, object]:
+    return {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in variables.items()
+        if name.startswith(_PREFIX) and value
+    }
+
+
+def _check_known(keys: Iterable[str], place: str) -> None:
+    for key in keys:
+        if key not in Settings.model_fields:
+            nearest = get_close_matches(key, Settings.model_fields, n=1, cutoff=0.0)[0]
+            shown = key if place.endswith(".toml") else f"{_PREFIX}{key.upper()}"
+            cure = nearest if place.endswith(".toml") else f"{_PREFIX}{nearest.upper()}"
+            raise SettingsError(f"unknown setting {shown!r} in {place}: did you mean {cure!r}?")

@@ -1,0 +1,163 @@
+"""What a person sees on the terminal: answers, passages and articles. Article text is never read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from index.article import Article
+from index.library import Occurrence
+from rag.answer import Answer, Citation, Passage, Reason, Status
+
+_NEAREST: Final = 3
+_EXCERPT: Final = 240
+_CONTEXT: Final = 600
+
+_SILENCE: Final = {
+    Reason.EMPTY_LIBRARY: "There are no articles yet. Add some: pullquote add PATH",
+    Reason.NO_ARTICLE_PASSES_FILTER: "No article passes the filter.",
+    Reason.NOTHING_SIMILAR: "The articles do not say: nothing in them is near the question.",
+    Reason.LOW_CONFIDENCE: "The articles do not say.",
+}
+
+
+Advance = Callable[[int, int | None], None]
+"""Told the number done and, where it is known, the number there are."""
+
+
+@contextmanager
+def progress(verb: str) -> Iterator[Advance]:
+    """A progress bar on standard error while something long goes on."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(verb, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    """The quotes with their places; or that there are none, and the nearest passages."""
+    if answer.status is Status.NOT_IN_ARTICLES:
+        console.print(Text(_SILENCE[answer.reason or Reason.LOW_CONFIDENCE], style="bold yellow"))
+        if answer.passages:
+            console.print(Text("\nNearest passages", style="bold"))
+            print_passages(console, answer.passages[:_NEAREST])
+        return
+    for number, citation in enumerate(answer.citations, start=1):
+        if number > 1:
+            console.print()
+        print_citation(console, number, citation)
+    articles = len({citation.article_id for citation in answer.citations})
+    summary = f"{_plural(len(answer.citations), 'quote')} from {_plural(articles, 'article')}"
+    console.print(Text(f"\n{summary}, confidence {answer.confidence:.2f}", style="dim"))
+
+
+def print_citation(console: Console, number: int, citation: Citation) -> None:
+    """One quote, and below it where it stands."""
+    quote = Text(f"“{citation.cited_text}”", style="bold")
+    quote.append(f" [{number}]", style="cyan")
+    console.print(quote)
+    console.print(Padding(_place(citation), (0, 0, 0, 4)))
+
+
+def print_passages(console: Console, passages: Iterable[Passage]) -> None:
+    """Passages with the article that each is from and its scores."""
+    for number, passage in enumerate(passages, start=1):
+        head = Text(f"{number}. ", style="cyan")
+        head.append(_described(passage.article), style="bold")
+        similarity = "-" if passage.similarity is None else f"{passage.similarity:.2f}"
+        bm25 = "-" if passage.bm25 is None else f"{passage.bm25:.1f}"
+        head.append(f"  similarity {similarity}, BM25 {bm25}", style="dim")
+        console.print(head)
+        console.print(Padding(Text(_shortened(passage.text)), (0, 0, 0, 3)))
+
+
+def print_articles(console: Console, articles: Iterable[Article]) -> None:
+    """A table of articles, one a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "published", "source", "title"):
+        table.add_column(name, overflow="fold" if name == "title" else "ellipsis", no_wrap=name != "title")
+    for article in articles:
+        table.add_row(
+            Text(article.id, style="cyan"),
+            Text(_day(article.published)),
+            Text(article.source or "unknown"),
+            Text(article.name),
+        )
+    console.print(table)
+
+
+def print_article(console: Console, article: Article) -> None:
+    """What is known about an article, and its text."""
+    facts = Table.grid(padding=(0, 2))
+    known = (
+        ("id", article.id),
+        ("author", article.author),
+        ("source", article.source),
+        (
+            "published",
+            f"{_day(article.published)}{f' (from {article.published_from})' if article.published_from else ''}",
+        ),
+        ("url", article.url),
+        ("origin", article.origin),
+        ("sha256", article.sha256),
+    )
+    for name, value in known:
+        facts.add_row(Text(name, style="dim"), Text(value or "unknown"))
+    console.print(Text(article.name, style="bold"))
+    console.print(facts)
+    console.print(Text(f"\n{article.text}"))
+
+
+def print_in_context(console: Console, citation: Citation) -> None:
+    """A quote among the words around it."""
+    text, span = citation.article.text, citation.span
+    start, end = max(0, span.start - _CONTEXT), min(len(text), span.end + _CONTEXT)
+    shown = Text("… " if start else "")
+    shown.append(text[start : span.start])
+    shown.append(citation.cited_text, style="bold reverse")
+    shown.append(text[span.end : end])
+    shown.append(" …" if end < len(text) else "")
+    console.print(Text(_described(citation.article), style="bold"))
+    console.print(Padding(_place(citation), (0, 0, 1, 0)))
+    console.print(shown)
+
+
+def print_occurrences(console: Console, occurrences: Iterable[Occurrence]) -> None:
+    """Every place where verified words stand."""
+    for number, occurrence in enumerate(occurrences, start=1):
+        line = Text(f"{number}. ", style="cyan")
+        console.print(line + _place(Citation(occurrence.article, occurrence.span)))
+
+
+def _place(citation: Citation) -> Text:
+    place = Text(_described(citation.article))
+    place.append(f" · {citation.article_id} {citation.start_char_index}–{citation.end_char_index}", style="dim")
+    if citation.url:
+        place.append(f"\n{citation.url}", style="blue")
+    return place
+
+
+def _described(article: Article) -> str:
+    facts = (article.name, article.source, _day(article.published) if article.published else "date unknown")
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%B} {day.day}, {day.year}" if day else "unknown"
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

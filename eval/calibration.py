@@ -49,8 +49,8 @@ _FOLDS: Final = 6
 _EXTRA_SENTENCE_COST: Final = 0.1
 """What showing one more sentence costs, when showing the answer is worth 1."""
 
-_SQUAD_SIZES: Final = (1, 2, 4, 11)
-_LINE_SIZES: Final = (25, 75, 200, 500)
+_SQUAD_SIZES: Final = (1, 1, 1, 1, 1, 1, 1, 2, 3, 6)
+_LINE_SIZES: Final = (25, 50, 75, 100, 250)
 """Articles a library: a reader must know small libraries from large ones, where more terms are rare."""
 
 Matrix = NDArray[np.float64]

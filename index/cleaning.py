@@ -73,11 +73,12 @@ _CREDIT_AFTER_CAPTION: Final = re.compile(
     rf"|[A-Z][^.!?/]{{1,60}} ?(?:/|via|\|) ?{_AGENCIES}\b[^.!?]{{0,30}})[)\]]?\.?$"
 )
 _ICON_WORDS: Final = frozenset(
-    "arrow arrows back bars bell bookmark burger calendar caret chat check chevron clock close comment comments cross"
-    " down download dropdown email envelope expand external facebook flipboard forward gear globe hamburger heart home icon"
-    " instagram left-arrow less link linkedin logo login mail menu minus mobile more more-arrow next no pause phone pin"
-    " pinterest play plus pocket previous print profile reddit right-arrow rss search settings share star tag telegram"
-    " threads tiktok toggle tumblr twitter up user volume whatsapp x yes youtube".split()
+    "arrow arrows back bars bell bookmark burger calendar caret chat check chevron clock close comment "
+    "comments cross down download dropdown email envelope expand external facebook flipboard forward gear "
+    "globe hamburger heart home icon instagram left-arrow less link linkedin logo login mail menu minus mobile "
+    "more more-arrow next no pause phone pin pinterest play plus pocket previous print profile reddit right- "
+    "arrow rss search settings share star tag telegram threads tiktok toggle tumblr twitter up user volume "
+    "whatsapp x yes youtube".split()
 )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,23 +29,32 @@ class DerivedIndexes:
         self._folder = folder
         self._catalogue = catalogue
         self._chunker = chunker
+        self._opening = threading.Lock()
+        self._vectors: VectorIndex | None = None
+        self._lexical: LexicalIndex | None = None
 
-    @cached_property
+    @property
     def vectors(self) -> VectorIndex:
         from index.vectors import VectorIndex  # chromadb is slow to import
 
-        return VectorIndex(self._folder / "vectors")
+        with self._opening:
+            if self._vectors is None:
+                self._vectors = VectorIndex(self._folder / "vectors")
+            return self._vectors
 
-    @cached_property
+    @property
     def lexical(self) -> LexicalIndex:
         from index.lexical import LexicalIndex  # beside the vectors, for the same reason
 
-        return LexicalIndex(self._folder / "lexical")
+        with self._opening:
+            if self._lexical is None:
+                self._lexical = LexicalIndex(self._folder / "lexical")
+            return self._lexical
 
     def close(self) -> None:
         """Lets go of the vectors' files."""
-        if "vectors" in self.__dict__:
-            self.vectors.close()
+        if self._vectors is not None:
+            self._vectors.close()
 
     def reopen(self) -> None:
         """Makes what another process has written visible here."""
@@ -79,12 +88,16 @@ class DerivedIndexes:
 
     def discard_unreadable(self) -> None:
         """Removes an index that cannot even be opened, so that it can be made again."""
-        for name in ("vectors", "lexical"):
-            try:
-                getattr(self, name).ids()
-            except LibraryUnusableError:
-                self.__dict__.pop(name, None)
-                shutil.rmtree(self._folder / name, ignore_errors=True)
+        try:
+            self.vectors.ids()
+        except LibraryUnusableError:
+            self._vectors = None
+            shutil.rmtree(self._folder / "vectors", ignore_errors=True)
+        try:
+            self.lexical.ids()
+        except LibraryUnusableError:
+            self._lexical = None
+            shutil.rmtree(self._folder / "lexical", ignore_errors=True)
 
     def problems(self, stored: Collection[str], generation: int) -> Iterator[str]:
         """Where the indexes differ from the chunks that the catalogue holds."""

@@ -51,6 +51,9 @@ class Embedder(Protocol):
     def loaded(self) -> bool:
         """Whether the model is in memory, so that `embed` answers at once."""
 
+    def load(self) -> None:
+        """Brings the model into memory; raises ModelError when it cannot."""
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has."""
 
@@ -95,6 +98,10 @@ class SentenceTransformerEmbedder:
     @property
     def loaded(self) -> bool:
         return "_model" in self.__dict__
+
+    def load(self) -> None:
+        with self._lock:
+            self._model  # noqa: B018 - a cached property: asking for it loads it
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         with self._lock:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from index.vectors import Scored
 _ANALYSER: Final = "english_folded"
 _HEAP_BYTES: Final = 30_000_000
 _TITLE_WEIGHT: Final = 0.5
+_WORDS_REMEMBERED: Final = 100_000
 _STOP_WORDS: Final = (
     "a about above after again against all also am an and any are as at be because been before being "
     "below between both but by can could did do does doing down during each either else ever few for from "
@@ -57,6 +59,9 @@ class LexicalIndex:
             .filter(tantivy.Filter.custom_stopword(_STOP_WORDS))
             .filter(tantivy.Filter.stemmer("english"))
             .build()
+        )
+        self.word_terms: Callable[[str], tuple[str, ...]] = lru_cache(_WORDS_REMEMBERED)(
+            lambda word: tuple(self.terms(word))
         )
         schema = tantivy.SchemaBuilder()
         schema.add_text_field("chunk_id", stored=True, tokenizer_name="raw", index_option="basic")
@@ -100,6 +105,8 @@ class LexicalIndex:
         """Drops chunks and puts others in, each in place of any of its id, in one commit."""
         with _translated(self._folder):
             writer = self._index.writer(_HEAP_BYTES, 1)
+            # a killed writer leaves files of a commit that never was, and tantivy would fail to write them again
+            writer.garbage_collect_files()
             for key in (*drop, *(document.chunk_id for document in put)):
                 writer.delete_documents_by_term("chunk_id", key)
             for document in put:

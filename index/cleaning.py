@@ -64,8 +64,8 @@ _FURNITURE: Final = re.compile(
     re.IGNORECASE,
 )
 _CREDIT_LINE: Final = re.compile(
-    r"\(?(?:(?:photos?|images?|pictures?|photographs?|video|graphic|illustration)(?: (?:credit|by|courtesy of))? ?"
-    r"(?::|by|courtesy of)|credit ?:)[^!?]{2,100}\)?"
+    r"\(?(?i:(?:photos?|images?|pictures?|photographs?|video|graphic|illustration)(?: (?:credit|by|courtesy of))? ?"
+    r"(?::|by|courtesy of)|credit ?:)[^!?]{2,100}(?<!\w\w\.)\)?"
     rf"|\(?[A-Z][^.!?]{{1,80}}(?: ?/ ?| via ){_AGENCIES}\b[^.!?]{{0,30}}\)?"
 )
 _CREDIT_AFTER_CAPTION: Final = re.compile(

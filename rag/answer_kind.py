@@ -89,7 +89,7 @@ _FOUND_IN: Final = {
         re.IGNORECASE,
     ),
 }
-_YEAR_ALONE: Final = re.compile(r"(?:1\d|20)\d\d")
+_YEAR_ALONE: Final = re.compile(r"\b(?:1\d|20)\d\d\b")
 _COUNTED: Final = re.compile(r"\bhow many (?:more |other |of the |of )?((?:[\w’'-]+ ?){1,3})", re.IGNORECASE)
 
 
@@ -118,6 +118,15 @@ class Expectation:
         if self.kind is AnswerKind.NUMBER:
             found = [match for match in found if not _YEAR_ALONE.fullmatch(match.group().rstrip(".,"))]
         return [match.span() for match in found]
+
+    def values(self, sentence: str) -> frozenset[str]:
+        """What `sentence` gives for an answer, so that two sentences can be compared: years, numbers or last names."""
+        found = (sentence[start:end] for start, end in self.places(sentence))
+        if self.kind is AnswerKind.DATE:
+            return frozenset(_YEAR_ALONE.findall(sentence))
+        if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
+            return frozenset(name.split()[-1].removesuffix("’s").removesuffix("'s").casefold() for name in found)
+        return frozenset(value.casefold().strip(" .,") for value in found)
 
     def counts_it(self, sentence: str) -> bool:
         """For "how many …": whether a number stands at most four words before what is counted."""

@@ -14,6 +14,8 @@ from rag.answer_kind import Expectation, Place, expectation, names_and_numbers
 _WORD: Final = re.compile(r"[^\W_]+")
 _COMMON_PREFIX: Final = 5
 _PREFIX_SHARE: Final = 0.7
+_LEAST_WEIGHT: Final = 0.25
+"""A term that stands everywhere, as "Russia" may in a library about Russia, still has to be matched."""
 
 Matches = Mapping[str, Sequence[Place]]
 """Where a text has each term of the question that it has."""
@@ -32,7 +34,8 @@ class QuestionTerms:
     def of(cls, question: str, library: Library) -> QuestionTerms:
         """The terms of `question`, weighed by the library."""
         names = (tuple(library.terms(name)) for name in names_and_numbers(question))
-        return cls(library, library.rarity(question), tuple(name for name in names if name), expectation(question))
+        rarity = {term: max(weight, _LEAST_WEIGHT) for term, weight in library.rarity(question).items()}
+        return cls(library, rarity, tuple(name for name in names if name), expectation(question))
 
     def matches(self, text: str) -> Matches:
         """Where `text` has a term of the question, or a word of the same family: intervene, intervention."""

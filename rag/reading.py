@@ -1,20 +1,19 @@
 """The extractive reader: passages -> the one to three sentences that answer, or silence. No LLM.
 
-Two logistic models over a few features. The first gives each sentence the probability that it
-holds the answer; the second gives the best one the probability that it is right at all, and
-below a threshold the reader is silent. Every parameter stands in reader.json, which
-`make calibrate` writes from question-answering data.
+Two linear models over a few features. The first ranks the sentences by how likely each holds
+the answer; the second gives the probability that what would be shown is right, and below a
+threshold the reader is silent. Every parameter stands in reader.json, which `make calibrate`
+writes from question-answering data.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import Final, NamedTuple
 
 from index.article import Article, Span
@@ -66,35 +65,37 @@ class SupportFeatures(NamedTuple):
 class ReaderParameters:
     """Weights of the two models, and the rules that use them.
 
-    `threshold`: confidence below which the reader is silent; `also`: share of the best sentence's
-    probability that another sentence needs to be shown with it; `embedded`: sentences that are
-    embedded for a question, the most promising ones; `same_sentence`: overlap from which two
-    sentences are one.
+    `threshold`: confidence below which the reader is silent; `also`: how far below the best
+    sentence's score another one may be to be shown with it; `embedded`: sentences that are
+    embedded for a question, the most promising ones, at most `per_passage` of one passage;
+    `same_sentence`: overlap from which two sentences are one; `corroboration`: share of the best
+    one's similarity that a sentence of another article with the same value needs to be shown.
     """
 
     sentence_weights: SentenceFeatures
-    sentence_bias: float
     support_weights: tuple[float, ...]
     support_bias: float
     threshold: float
     also: float
-    embedded: int = 10
+    embedded: int = 16
+    per_passage: int = 4
     same_sentence: float = 0.6
+    corroboration: float = 0.7
     sentences: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence that may be shown, with its features and the log-odds that it holds the answer."""
+    """A sentence that may be shown, with its features, its score and the values it gives for an answer.
+
+    A difference of scores is the log-odds that the one sentence holds the answer and the other does not.
+    """
 
     article: Article
     span: Span
     features: SentenceFeatures
     score: float
-
-    @property
-    def probability(self) -> float:
-        return _sigmoid(self.score)
+    values: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,6 @@ def reader_parameters() -> ReaderParameters:
     stored = json.loads((files("rag") / "reader.json").read_text())
     return ReaderParameters(
         SentenceFeatures(**stored["sentence"]["weights"]),
-        stored["sentence"]["bias"],
         tuple(stored["support"]["weights"]),
         stored["support"]["bias"],
         stored["threshold"],
@@ -129,9 +129,35 @@ def read(library: Library, question: Question, passages: Sequence[Passage], para
         return Reading((), 0.0)
     weights = zip(flat(support_features(ranked)), parameters.support_weights, strict=True)
     confidence = _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weights))
-    enough = parameters.also * ranked[0].probability
-    shown = (sentence for number, sentence in enumerate(ranked) if number == 0 or sentence.probability >= enough)
-    return Reading(tuple(islice(shown, parameters.sentences)), confidence)
+    return Reading(shown_sentences(ranked, parameters), confidence)
+
+
+def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:
+    """The best of `ranked` (not empty), and up to two more that are nearly as good or that bear it out.
+
+    A sentence bears the best one out when it is from another article, gives the same value for
+    the kind of answer asked for, and is about as similar to the question. Articles that are not
+    quoted yet go first.
+    """
+    best, *others = ranked
+    enough = parameters.corroboration * best.features.similarity
+    shown = [best]
+    eligible = [
+        sentence
+        for sentence in others
+        if sentence.score >= best.score - parameters.also
+        or (
+            sentence.article.id != best.article.id
+            and sentence.values & best.values
+            and sentence.features.similarity >= enough
+        )
+    ]
+    for again in (False, True):
+        for sentence in eligible:
+            quoted = any(sentence.article.id == other.article.id for other in shown)
+            if len(shown) < parameters.sentences and quoted is again and sentence not in shown:
+                shown.append(sentence)
+    return tuple(shown)
 
 
 def rank_sentences(
@@ -141,8 +167,7 @@ def rank_sentences(
     terms = QuestionTerms.of(question.text, library)
     top_score = max((passage.score for passage in passages), default=1.0)
     likely = [candidate for passage in passages for candidate in _candidates(terms, passage, parameters, top_score)]
-    likely.sort(key=lambda candidate: -candidate.score)
-    distinct = _distinct(library, likely, parameters)
+    distinct = _distinct(library, _best(likely, len(likely)), parameters)
     if not distinct:
         return []
     vectors = library.embedder.embed_remembered(
@@ -150,10 +175,10 @@ def rank_sentences(
     )
     similarities = vectors[1:] @ vectors[0]
     ranked = [
-        _scored(item.article, item.span, item.features._replace(similarity=float(similarity)), parameters)
+        _scored(item, item.features._replace(similarity=float(similarity)), parameters)
         for item, similarity in zip(distinct, similarities, strict=True)
     ]
-    return sorted(ranked, key=lambda sentence: -sentence.score)
+    return _best(ranked, len(ranked))
 
 
 def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
@@ -196,7 +221,8 @@ def _candidates(
             rank=passage.score / top_score,
             shortness=max(0.0, 1 - len(words) / _SHORT),
         )
-        found.append(_scored(passage.article, span, features, parameters))
+        sentence = ScoredSentence(passage.article, span, features, 0.0, question.expected.values(words))
+        found.append(_scored(sentence, features, parameters))
     return found
 
 
@@ -206,11 +232,13 @@ def _nearness(kinds: Sequence[Place], terms: Sequence[Place]) -> float:
     return 1 / (1 + min(gaps) / 10) if gaps else 0.0
 
 
-def _scored(article: Article, span: Span, features: SentenceFeatures, parameters: ReaderParameters) -> ScoredSentence:
-    score = parameters.sentence_bias + sum(
-        value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True)
-    )
-    return ScoredSentence(article, span, features, score)
+def _scored(sentence: ScoredSentence, features: SentenceFeatures, parameters: ReaderParameters) -> ScoredSentence:
+    score = sum(value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True))
+    return replace(sentence, features=features, score=score)
+
+
+def _best(sentences: Iterable[ScoredSentence], limit: int) -> list[ScoredSentence]:
+    return sorted(sentences, key=lambda sentence: -sentence.score)[:limit]
 
 
 def _distinct(library: Library, likely: Sequence[ScoredSentence], parameters: ReaderParameters) -> list[ScoredSentence]:

@@ -19,7 +19,7 @@ class RetrievalParameters:
     """
 
     candidates: int = 50
-    passages: int = 8
+    passages: int = 12
     rank_constant: int = 60
     same_text: float = 0.5
 

@@ -31,7 +31,7 @@ class Settings(BaseModel):
     embedding_model: Annotated[
         str, Field(min_length=1, description="`all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.")
     ] = "all-MiniLM-L6-v2"
-    passages: Annotated[int, Field(ge=1, le=20, description="Passages that the reader gets to see for a question.")] = 8
+    passages: Annotated[int, Field(ge=1, le=50, description="Passages that the reader sees for a question.")] = 12
     max_file_bytes: Annotated[
         int,
         Field(ge=1_000, le=1_000_000_000, description="Largest file, or line of JSONL, that is read as one article."),

@@ -1,0 +1,56 @@
+"""A citation is a copy by construction, and a question is checked where it is made."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Article, Span
+from index.errors import QuestionError
+from rag.answer import MAX_QUESTION_CHARACTERS, Citation, Question
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
+def test_a_citation_is_a_verbatim_copy_whatever_the_text(text: str, data: st.DataObject) -> None:
+    """For any article and any span of it, the cited words are the article's characters at the cited place."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    article = Article("any", text)
+    citation = Citation(article, Span(start, end))
+    assert citation.cited_text == article.text[citation.start_char_index : citation.end_char_index]
+    assert citation.article_sha256 == article.sha256
+
+
+def test_a_citation_beyond_the_text_cannot_be_made() -> None:
+    """There is no way to a citation that does not hold."""
+    with pytest.raises(ValueError, match="reaches beyond the 5 characters"):
+        Citation(Article("short", "Short"), Span(0, 6))
+
+
+def test_a_citation_cannot_be_changed() -> None:
+    """It is frozen, and its words are no field that could be set."""
+    citation = Citation(Article("short", "Short"), Span(0, 5))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        citation.span = Span(1, 2)  # type: ignore[misc]
+    assert {field.name for field in dataclasses.fields(Citation)} == {"article", "span"}
+
+
+def test_a_citation_tells_where_its_words_are_from() -> None:
+    """Title, source, date and address come from the article."""
+    article = Article("a/b.txt", "Words.", None, source="Outlet", published=date(2020, 1, 2), url="https://example.org")
+    citation = Citation(article, Span(0, 6))
+    assert citation.document_title == "b.txt"
+    assert (citation.source, citation.published, citation.url) == ("Outlet", date(2020, 1, 2), "https://example.org")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "empty"), (" \n", "empty"), ("x" * (MAX_QUESTION_CHARACTERS + 1), "over the limit")]
+)
+def test_an_empty_or_endless_question_is_refused(text: str, words: str) -> None:
+    """The message says which."""
+    with pytest.raises(QuestionError, match=words):
+        Question(text)

@@ -48,8 +48,10 @@ _CALL: Final = re.compile(
     r"|get the latest\b(?::.{0,80}| (?:news|updates|stories|headlines)\b.{0,80})?"
     r"|get our (?:newsletter|app|free)\b.{0,80}|(?:our|free|daily|weekly|morning) newsletters?|newsletters?"
     r"|sign up\b(?:[.!:]?|,? (?:for|to|here|now|today|below)\b.{0,160})|sign in|log in|register|my account"
-    r"|subscribe\b(?:[.!:]?|,? (?:to|for|here|now|today)\b.{0,160})|(?:join|follow|like|find) us\b.{0,80}"
-    r"|download (?:the|our) app\b.{0,80}|(?:support|donate to) (?:our|independent)\b.{0,80}|donate(?: now)?",
+    r"|subscribe\b(?:[.!:]?|,? (?:to|for|here|now|today)\b.{0,160})"
+    r"|(?:join|follow|like|find) us(?:[.!:]?| (?:on|at|here|today|now)\b.{0,80})"
+    r"|download (?:the|our) app\b.{0,80}"
+    r"|(?:support|donate to) (?:our|independent) (?:work|journalism|reporting|newsroom)\b.{0,80}|donate(?: now)?",
     re.IGNORECASE,
 )
 _FURNITURE: Final = re.compile(
@@ -59,13 +61,13 @@ _FURNITURE: Final = re.compile(
     r"|leave a (?:comment|reply)|back to top|home|menu|search|contact(?: us)?|about(?: us)?"
     r"|(?:we|this (?:site|website)) uses? cookies\b.{0,300}|(?:accept|reject)(?: all)?(?: cookies)?"
     r"|cookie (?:policy|settings|notice)|privacy policy|terms (?:of|and) (?:use|service|conditions)"
-    r"|(?:©|\(c\)|copyright\b).{0,160}|all rights reserved\.?|loading[.…]*"
+    r"|(?:©|\(c\)|copyright (?:©|\(c\)|(?:19|20)\d\d)).{0,160}|all rights reserved\.?|loading[.…]*"
     r"|(?:.{0,60}\W)?page \d+ of \d+|page \d+|(?:\d+|a few|one|two|three|four|five) min(?:ute)?s? read",
     re.IGNORECASE,
 )
 _CREDIT_LINE: Final = re.compile(
     r"\(?(?i:(?:photos?|images?|pictures?|photographs?|video|graphic|illustration)(?: (?:credit|by|courtesy of))? ?"
-    r"(?::|by|courtesy of)|credit ?:)[^!?]{2,100}(?<!\w\w\.)\)?"
+    r"(?::|by|courtesy of)|credit ?:) ?(?:the )?(?=[A-Z])[^!?]{1,100}(?<![.…])\)?"
     rf"|\(?[A-Z][^.!?]{{1,80}}(?: ?/ ?| via ){_AGENCIES}\b[^.!?]{{0,30}}\)?"
 )
 _CREDIT_AFTER_CAPTION: Final = re.compile(
@@ -76,8 +78,8 @@ _ICON_WORDS: Final = frozenset(
     "arrow arrows back bars bell bookmark burger calendar caret chat check chevron clock close comment "
     "comments cross down download dropdown email envelope expand external facebook flipboard forward gear "
     "globe hamburger heart home icon instagram left-arrow less link linkedin logo login mail menu minus mobile "
-    "more more-arrow next no pause phone pin pinterest play plus pocket previous print profile reddit right- "
-    "arrow rss search settings share star tag telegram threads tiktok toggle tumblr twitter up user volume "
+    "more more-arrow next no pause phone pin pinterest play plus pocket previous print profile reddit right-arrow "
+    "rss search settings share star tag telegram threads tiktok toggle tumblr tweet twitter up user volume "
     "whatsapp x yes youtube".split()
 )
 
@@ -101,7 +103,7 @@ def normalised(text: str) -> str:
 def blocks(text: str) -> list[Block]:
     """The blocks of normalised `text`, the lines of hard-wrapped paragraphs joined."""
     found = [[line.strip() for line in block.split("\n") if line.strip()] for block in _BLANK_LINES.split(text)]
-    return _unwrapped([block for block in found if block])
+    return unwrapped([block for block in found if block])
 
 
 def clean_blocks(found: Iterable[Block]) -> list[str]:
@@ -116,7 +118,8 @@ def is_heading(line: str) -> bool:
     return len(line) <= 200 and not _END_OF_SENTENCE.search(line)
 
 
-def _unwrapped(found: list[list[str]]) -> list[Block]:
+def unwrapped(found: Sequence[Block]) -> list[Block]:
+    """`found` with the lines of hard-wrapped paragraphs joined, where its lines are wrapped at one width."""
     width = max((len(line) for block in found for line in block), default=0)
     inner = [len(line) for block in found for line in block[:-1]]
     long_ones = sum(length in _WRAP_WIDTHS and length > 0.7 * width for length in inner)
@@ -125,8 +128,8 @@ def _unwrapped(found: list[list[str]]) -> list[Block]:
     return [_joined_lines(block, width) for block in found]
 
 
-def _joined_lines(block: list[str], width: int) -> list[str]:
-    joined = block[:1]
+def _joined_lines(block: Block, width: int) -> list[str]:
+    joined = list(block[:1])
     for previous, line in pairwise(block):
         is_short = len(previous) < 0.6 * width or (
             len(previous) < 0.85 * width and _END_OF_SENTENCE.search(previous) is not None
@@ -148,6 +151,8 @@ def _is_clutter(line: str) -> bool:
     if any(pattern.fullmatch(line) for pattern in (_CALL, _FURNITURE, _CREDIT_LINE)):
         return True
     words = line.split()
+    if len(words) > 2:
+        words = line.lower().split()
     return len(words) > 1 and all(word in _ICON_WORDS for word in words)
 
 

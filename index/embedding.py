@@ -110,7 +110,12 @@ class SentenceTransformerEmbedder:
     def clip(self, text: str, tokens: int) -> str:
         with self._lock:
             offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
-        return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
+            kept = tokens
+            while len(offsets) > tokens:  # a shorter Korean or unknown word can have more tokens than it had within
+                text = text[: offsets[kept][0]].rstrip()
+                offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+                kept -= 1
+        return text
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -154,7 +159,10 @@ class SentenceTransformerEmbedder:
             raise ModelError(
                 f"no tokenizer.json in the model folder {str(self._folder)!r}: give the folder of a complete model"
             )
-        tokenizer = Tokenizer.from_file(str(file))
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # tokenizers raises nothing narrower
+            raise ModelError(f"cannot read {str(file)!r}: {error}; give the folder of a complete model") from error
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
@@ -168,11 +176,12 @@ class SentenceTransformerEmbedder:
                 f"the embedding model {self._name!r} is not a folder: use {DEFAULT_MODEL!r} or a model's folder"
             )
         with _quiet_vendors():
+            from safetensors import SafetensorError
             from sentence_transformers import SentenceTransformer  # takes seconds to import
 
             try:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, SafetensorError) as error:
                 raise ModelError(f"cannot load the embedding model at {str(self._folder)!r}: {error}") from error
 
 

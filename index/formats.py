@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
 
-from index.cleaning import Block, blocks, normalised
+from index.cleaning import Block, blocks, normalised, unwrapped
 from index.errors import LoadingError
 
 Record = Mapping[str, object]
@@ -17,6 +17,8 @@ Record = Mapping[str, object]
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _LOOKS_LIKE_MARKDOWN: Final = re.compile(r"^#{1,6} \S|\]\([^)\s]*\)|\*\*\S[^*\n]*\*\*", re.MULTILINE)
+
+_CHAOS_MARGIN: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Document:
 def read_text(data: bytes, place: str) -> Document:
     """Plain text of any encoding; read as Markdown where it has Markdown's headings, links or bold."""
     text = normalised(decoded(data, place))
-    return Document(_markdown_blocks(text) if _LOOKS_LIKE_MARKDOWN.search(text) else blocks(text))
+    if not _LOOKS_LIKE_MARKDOWN.search(text):
+        return Document(blocks(text))
+    return Document(unwrapped(_markdown_blocks(text, softbreak="\n")))
 
 
 def read_markdown(data: bytes, place: str) -> Document:
@@ -60,7 +64,7 @@ def read_html(data: bytes, place: str) -> Document:
 def read_pdf(data: bytes, place: str) -> Document:
     """The text of a PDF. Raises LoadingError when it is broken, encrypted or holds only pictures."""
     from pypdf import PdfReader  # slow to import
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
@@ -70,8 +74,11 @@ def read_pdf(data: bytes, place: str) -> Document:
         text = "\n".join(page.extract_text() for page in reader.pages)
         known = reader.metadata
         record = {"title": known.title, "author": known.author} if known else {}
+    except DependencyError as error:
+        raise LoadingError(place, "the PDF is encrypted: save it without its password") from error
     except (
         PyPdfError,
+        DeprecationError,
         ValueError,
         TypeError,
         KeyError,
@@ -106,7 +113,11 @@ def decoded(data: bytes, place: str) -> str:
             raise LoadingError(place, f"invalid UTF-8 at byte {error.start}: save the file as UTF-8") from error
     from charset_normalizer import from_bytes  # slow to import, and only odd files need it
 
-    guess = from_bytes(data).best()
+    matches = from_bytes(data)
+    best = matches.best()
+    # short Western text fits many code pages equally well, and the common one is meant
+    western = (match for match in matches if best and "cp1252" in match.could_be_from_charset)
+    guess = next((match for match in western if best and match.chaos <= best.chaos + _CHAOS_MARGIN), best)
     if guess is None:
         raise LoadingError(place, "not text in any known encoding: save the file as UTF-8")
     return str(guess)
@@ -117,7 +128,7 @@ def _front_matter(source: str, place: str) -> Record:
 
     try:
         record = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise LoadingError(place, f"front matter is not YAML: {' '.join(str(error).split())}") from error
     if record is None:
         return {}
@@ -126,7 +137,7 @@ def _front_matter(source: str, place: str) -> Record:
     return record
 
 
-def _markdown_blocks(text: str) -> list[Block]:
+def _markdown_blocks(text: str, softbreak: str = " ") -> list[Block]:
     """The paragraphs, headings and list items of Markdown as plain lines; images and raw HTML go."""
     from markdown_it import MarkdownIt  # only Markdown needs it
 
@@ -134,7 +145,7 @@ def _markdown_blocks(text: str) -> list[Block]:
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "inline":
             line = "".join(
-                {"softbreak": " ", "hardbreak": "\n"}.get(child.type, child.content)
+                {"softbreak": softbreak, "hardbreak": "\n"}.get(child.type, child.content)
                 for child in token.children or ()
                 if child.type not in ("image", "html_inline")
             )

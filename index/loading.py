@@ -131,12 +131,14 @@ def _json(data: bytes, origin: str, place: str) -> Iterator[Loaded]:
         return
     if not isinstance(parsed, list):
         raise LoadingError(place, "must hold one article object or a list of them")
+    if not parsed:
+        raise LoadingError(place, "the list holds no articles")
     for number, record in enumerate(parsed, start=1):
         yield from _one_record(record, origin, f"{place}, record {number}", number)
 
 
 def _json_lines(path: Path, origin: str, place: str, max_bytes: int) -> Iterator[Loaded]:
-    number = 0
+    number = records = 0
     with path.open("rb") as file:
         while line := file.readline(max_bytes + 1):
             number += 1
@@ -148,13 +150,14 @@ def _json_lines(path: Path, origin: str, place: str, max_bytes: int) -> Iterator
                 return
             if not line.strip():
                 continue
+            records += 1
             try:
                 record = _parsed_json(line, where)
             except LoadingError as error:
                 yield error
             else:
                 yield from _one_record(record, origin, where, number)
-    if number == 0:
+    if records == 0:
         raise LoadingError(place, "the file is empty")
 
 
@@ -167,6 +170,8 @@ def _parsed_json(data: bytes, place: str) -> object:
         raise LoadingError(place, f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise LoadingError(place, "not an article: nested too deeply") from error
+    except ValueError as error:
+        raise LoadingError(place, f"not JSON that can be read: {error}") from error
     return parsed
 
 
@@ -174,7 +179,7 @@ def _one_record(record: object, origin: str, place: str, number: int) -> Iterato
     if not isinstance(record, dict):
         yield LoadingError(place, f"must be an object with a text, not {type(record).__name__}")
         return
-    key = record.get("id", number)
+    key = normalised(str(record.get("id", number)))
     try:
         yield load_record(record, place, f"{origin}#{key}")
     except LoadingError as error:
@@ -232,7 +237,7 @@ def _field(record: Record, name: str, place: str) -> str | None:
     for key in _FIELDS[name]:
         value = record.get(key)
         if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value):
-            value = ", ".join(value)
+            value = ("\n\n" if name == "text" else ", ").join(value)
         if value is not None and not isinstance(value, str):
             raise LoadingError(place, f"{key!r} must be text, not {type(value).__name__}")
         if value and value.strip():

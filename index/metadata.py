@@ -36,9 +36,10 @@ _DATES: Final = tuple(
     )
 )
 _AROUND_A_DATE: Final = re.compile(
-    r"(?:(?:first |last )?(?:published|updated|posted|modified|date|on|at|mon|tue|wed|thu|fri|sat|sun|\w+day)\b[:.,]?"
+    r"(?>(?>(?:first |last )?(?:published|updated|posted|modified|date|on|at|mon|tue|wed|thu|fri|sat|sun|\w+day)\b"
+    r"[:.,]?"
     r"|\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?|\b(?:utc|gmt|est|edt|et|cet|cest|bst|msk|z)\b"
-    r"|[+-]\d\d:?\d\d|[\s|·•,;–—-])+",
+    r"|[+-]\d\d:?\d\d|[\s|·•,;–—-])+)",
     re.IGNORECASE,
 )
 _BY_LINE: Final = re.compile(
@@ -117,13 +118,19 @@ def parse_date(words: str) -> date | None:
 
 def date_in_url(url: str) -> date | None:
     """The date that a news site put into an address: `/2024/12/12/`."""
-    match = _DATE_IN_PATH.search(urlsplit(url).path)
+    try:
+        match = _DATE_IN_PATH.search(urlsplit(url).path)
+    except ValueError:
+        return None
     return _date_of(match) if match else None
 
 
 def outlet_of(url: str) -> str | None:
     """The site that an address belongs to: its host without "www."."""
-    host = urlsplit(url).hostname
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
     return host.removeprefix("www.") if host else None
 
 
@@ -152,8 +159,8 @@ def _date_alone(line: str) -> date | None:
 
 def _date_of(match: re.Match[str]) -> date | None:
     parts = match.groupdict()
-    month = int(parts["month_number"]) if parts.get("month_number") else _MONTHS[parts["month"].lower()]
     try:
+        month = int(parts["month_number"]) if parts.get("month_number") else _MONTHS[parts["month"].lower()]
         return date(int(parts["year"]), month, int(parts["day"]))
-    except ValueError:
+    except (KeyError, ValueError):  # IGNORECASE lets "ſ" and "ı" stand for "s" and "i"
         return None

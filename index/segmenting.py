@@ -97,7 +97,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     word = following.group(1) if following else ""
     if word[:1].islower():
         return False
-    if not mark.startswith(".") or mark.startswith(".."):
+    if not mark.startswith(".") or mark.startswith("..") or "?" in mark or "!" in mark:
         return True
     before = _LAST_WORD.search(text, start, match.start())
     last = before.group() if before else ""

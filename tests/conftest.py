@@ -27,7 +27,8 @@ BRIDGE = Article(
 )
 OWLS = Article(
     "owls",
-    "A pair of snowy owls has nested on the roof of the Northfield library. Dr. Pell, who rings birds, counted five eggs.",
+    "A pair of snowy owls has nested on the roof of the Northfield library."
+    " Dr. Pell, who rings birds, counted five eggs.",
     "Owls move into library",
     source="Northfield Courier",
 )

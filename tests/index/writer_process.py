@@ -1,4 +1,4 @@
-"""What a process that will be killed does: it changes a library. Its module loads the model, so that a fork is ready at once."""
+"""What a process that will be killed does: it changes a library. The model is loaded with the module."""
 
 from __future__ import annotations
 

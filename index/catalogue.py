@@ -133,13 +133,20 @@ class Catalogue:
         if prefix:
             query = query.where(_articles.c.id.startswith(prefix, autoescape=True))
         if only and only.sources:
-            query = query.where(sa.func.lower(_articles.c.source).in_([source.lower() for source in only.sources]))
+            query = query.where(_articles.c.source.in_(self._sources_like(only.sources)))
         if only and only.after:
             query = query.where(_articles.c.published >= only.after)
         if only and only.before:
             query = query.where(_articles.c.published <= only.before)
         with self._transaction() as connection:
             return list(connection.scalars(query))
+
+    def _sources_like(self, names: Collection[str]) -> list[str]:
+        """The stored outlets with these names, in any case of any script's letters."""
+        wanted = {name.casefold() for name in names}
+        with self._transaction() as connection:
+            stored = connection.scalars(sa.select(_articles.c.source).distinct()).all()
+        return [source for source in stored if source and source.casefold() in wanted]
 
     def articles(self, ids: Collection[str]) -> dict[str, Article]:
         """The stored ones of these articles, by id, in the order of `ids`."""

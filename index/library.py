@@ -130,7 +130,9 @@ class Library:
         self.get_ready()
         generation = self.catalogue.generation
         articles = self.catalogue.article_ids(only) if only else None
-        if articles is None:
+        if generation == 0:
+            dense, lexical = [], []
+        elif articles is None:
             dense = self._derived.vectors.nearest(self.embedder.embed([text]), limit)
             lexical = self._derived.lexical.search(text, limit)
         elif articles:
@@ -294,6 +296,7 @@ class Library:
 
     def _add_lot(self, lot: Sequence[Article], report: AddReport) -> None:
         latest = {article.origin: article for article in lot}
+        report.replaced.extend(article.id for article in lot if latest[article.origin] is not article)
         stored = self.catalogue.digests(list(latest.values()))
         origins = {row.origin: row.content for row in stored}
         contents = {row.content for row in stored}

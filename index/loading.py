@@ -46,7 +46,12 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> Iterator[Loaded]:
     ones are passed over; named directly, another kind is a LoadingError.
     """
     if path.is_dir():
-        for file in sorted(_files(path)):
+        try:
+            files = sorted(_files(path))
+        except OSError as error:
+            yield _from_error(str(path), f"cannot be listed: {error.strerror or error}", error)
+            return
+        for file in files:
             yield from _load_file(file, max_bytes)
     else:
         yield from _load_file(path, max_bytes)
@@ -99,13 +104,14 @@ def _load_file(path: Path, max_bytes: int) -> Iterator[Loaded]:
 
 def _articles(path: Path, origin: str, place: str, max_bytes: int) -> Iterator[Loaded]:
     suffix = path.suffix.lower()
+    size = path.stat().st_size
     if suffix not in _SUFFIXES:
         kind = repr(path.suffix) if suffix else "a file without a suffix"
         raise LoadingError(place, f"cannot read {kind}: use one of {' '.join(_SUFFIXES)}")
     if suffix == ".jsonl":
         yield from _json_lines(path, origin, place, max_bytes)
         return
-    if (size := path.stat().st_size) > max_bytes:
+    if size > max_bytes:
         raise LoadingError(
             place, f"{size:,} bytes is over the limit of {max_bytes:,}: split it, or raise max_file_bytes"
         )
@@ -179,7 +185,7 @@ def _one_record(record: object, origin: str, place: str, number: int) -> Iterato
     if not isinstance(record, dict):
         yield LoadingError(place, f"must be an object with a text, not {type(record).__name__}")
         return
-    key = normalised(str(record.get("id", number)))
+    key = normalised(str(record["id"])) if record.get("id") not in (None, "") else f"line-{number}"
     try:
         yield load_record(record, place, f"{origin}#{key}")
     except LoadingError as error:

@@ -112,7 +112,7 @@ def parse_date(words: str) -> date | None:
             return _date_of(match)
     try:
         return parsedate_to_datetime(words).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -29,6 +29,7 @@ from index.errors import (
     QuestionError,
     UnknownArticleError,
 )
+from index.library import Library
 from index.loading import load_record
 from rag.pipeline import QuestionAnswerer
 from service.wire import (
@@ -102,6 +103,8 @@ def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:  # n
     @app.post("/v1/verify", tags=["questions"])
     def verify(request: VerifyRequest) -> VerifyOut:
         """Whether words stand in an article, character for character, and where."""
+        if not request.quote.strip():
+            raise InputError("the quote is empty: give some words")
         return VerifyOut.of(library.occurrences(request.quote))
 
     @app.get("/v1/articles", tags=["articles"])
@@ -128,12 +131,12 @@ def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:  # n
     @app.get("/v1/articles/{article_id}", tags=["articles"])
     def get_article(article_id: str) -> ArticleWithText:
         """One article with its whole text, which the offsets of citations refer to."""
-        return ArticleWithText.of(library.article(article_id))
+        return ArticleWithText.of(_article(library, article_id))
 
     @app.delete("/v1/articles/{article_id}", tags=["articles"], status_code=HTTPStatus.NO_CONTENT)
     def delete_article(article_id: str) -> None:
         """Takes an article out of the library."""
-        library.remove(article_id)
+        library.remove(_article(library, article_id).id)
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> Health:
@@ -151,6 +154,14 @@ def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:  # n
         return Health(status="ready")
 
     return app
+
+
+def _article(library: Library, article_id: str) -> Article:
+    """The article with exactly this id: over HTTP an id is not shortened."""
+    article = library.article(article_id)
+    if article.id != article_id:
+        raise UnknownArticleError(f"no article has the id {article_id!r}")
+    return article
 
 
 def _warm_up(answerer: QuestionAnswerer) -> None:
@@ -171,7 +182,7 @@ def _loaded(batch: ArticleBatch) -> Iterator[Article | LoadingError]:
 def _origin(item: ArticleIn) -> str:
     """What makes an article that came over HTTP the same one when it comes again."""
     if item.id or item.url:
-        return f"http:{item.id or item.url}"
+        return f"http:id:{item.id}" if item.id else f"http:url:{item.url}"
     digest = hashlib.sha256(f"{item.title} {item.text}".encode(errors="replace")).hexdigest()
     return f"http:{digest}"
 
@@ -225,7 +236,7 @@ class _BodyLimit:
         too_large = _problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"the body is over the limit of {self._max_bytes:,} bytes: send less at once",
-            "TooLarge",
+            "RequestEntityTooLarge",
         )
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > self._max_bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from index.errors import SettingsError
 
@@ -44,6 +44,11 @@ class Settings(BaseModel):
         int, Field(ge=0, le=65_535, description="Port that `pullquote serve` listens on; 0 takes a free one.")
     ] = 8000
 
+    @field_validator("data_dir")
+    @classmethod
+    def _from_home(cls, folder: Path) -> Path:
+        return folder.expanduser()
+
 
 def load_settings(**overrides: object) -> Settings:
     """The settings in force in this process and folder; `overrides` that are not None go before all.
@@ -74,6 +79,8 @@ def _from_toml(file: Path) -> dict[str, object]:
         return {}
     try:
         return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise SettingsError(f"{str(file)!r} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{str(file)!r} is not TOML: {error}") from error
 

@@ -1,0 +1,70 @@
+# Pullquote: every task of the project. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+DEMO := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check eval eval-real bench calibrate lock format clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Pullquote needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/development: $(VENV)/runtime requirements-dev.lock
+	$(BIN)/pip install --quiet --requirement requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/runtime ## make .venv and install Pullquote into it, exact versions
+
+demo: $(VENV)/runtime ## add the sample articles to a library in build/demo and ask it a question
+	$(BIN)/pullquote --data-dir $(DEMO) add eval/articles
+	$(BIN)/pullquote --data-dir $(DEMO) ask "When did Russia intervene?"
+
+test: $(VENV)/development ## run every check: style, types, imports, tests with coverage, and the eval's gate
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pullquote eval
+
+check: $(VENV)/development ## run the fast checks only: style, types, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+eval: $(VENV)/runtime ## ask the shipped cases and compare with the committed baseline
+	$(BIN)/pullquote eval
+
+eval-real: $(VENV)/runtime ## ask the cases about real articles: make eval-real ARTICLES=folder
+	$(BIN)/pullquote eval --cases eval/cases/real-news.jsonl --articles $(ARTICLES)
+
+bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
+	$(BIN)/pip install --quiet --requirement requirements-bench.lock
+	$(BIN)/python -m eval.benchmark
+
+calibrate: $(VENV)/development ## fit the reader's parameters: make calibrate DATA="squad2.json questions.jsonl.gz"
+	$(BIN)/python -m eval.calibration $(DATA) --write
+
+lock: $(VENV)/development ## write the lock files again from pyproject.toml
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
+	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements*.lock
+
+format: $(VENV)/development ## put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what was built, .venv included
+	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

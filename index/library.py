@@ -133,11 +133,11 @@ class Library:
         if generation == 0:
             dense, lexical = [], []
         elif articles is None:
-            dense = self._derived.vectors.nearest(self.embedder.embed([text]), limit)
+            dense = self._derived.vectors.nearest(self.embedder.embed_remembered([text]), limit)
             lexical = self._derived.lexical.search(text, limit)
         elif articles:
             dense = self._derived.vectors.nearest(
-                self.embedder.embed([text]), limit, self.catalogue.chunk_ids(articles)
+                self.embedder.embed_remembered([text]), limit, self.catalogue.chunk_ids(articles)
             )
             lexical = self._derived.lexical.search(text, limit, articles)
         else:

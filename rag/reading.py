@@ -22,7 +22,7 @@ from index.library import Library
 from rag.answer import Passage, Question
 from rag.answer_kind import AnswerKind, Place
 from rag.question_terms import QuestionTerms, within
-from rag.retrieval import overlap
+from rag.retrieval import Shingles, overlap, shingles
 
 _SHORT: Final = 80
 _HEADING_WORDS: Final = 12
@@ -77,8 +77,8 @@ class ReaderParameters:
     support_bias: float
     threshold: float
     also: float
-    embedded: int = 16
-    per_passage: int = 4
+    embedded: int = 24
+    per_passage: int = 2
     same_sentence: float = 0.6
     corroboration: float = 0.7
     sentences: int = 3
@@ -135,9 +135,9 @@ def read(library: Library, question: Question, passages: Sequence[Passage], para
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:
     """The best of `ranked` (not empty), and up to two more that are nearly as good or that bear it out.
 
-    A sentence bears the best one out when it is from another article, gives the same value for
-    the kind of answer asked for, and is about as similar to the question. Articles that are not
-    quoted yet go first.
+    One that lacks the kind of answer asked for is not nearly as good. A sentence bears the best
+    one out when it is from another article, gives the same value for the kind of answer asked
+    for, and is about as similar to the question. Articles that are not quoted yet go first.
     """
     best, *others = ranked
     enough = parameters.corroboration * best.features.similarity
@@ -145,7 +145,7 @@ def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParamete
     eligible = [
         sentence
         for sentence in others
-        if sentence.score >= best.score - parameters.also
+        if (sentence.score >= best.score - parameters.also and not sentence.features.kind_unmet)
         or (
             sentence.article.id != best.article.id
             and sentence.values & best.values
@@ -166,7 +166,11 @@ def rank_sentences(
     """The most promising sentences of the passages, best first, no two nearly the same."""
     terms = QuestionTerms.of(question.text, library)
     top_score = max((passage.score for passage in passages), default=1.0)
-    likely = [candidate for passage in passages for candidate in _candidates(terms, passage, parameters, top_score)]
+    likely = [
+        candidate
+        for passage in passages
+        for candidate in _best(_candidates(terms, passage, parameters, top_score), parameters.per_passage)
+    ]
     distinct = _distinct(library, _best(likely, len(likely)), parameters)
     if not distinct:
         return []
@@ -243,11 +247,11 @@ def _best(sentences: Iterable[ScoredSentence], limit: int) -> list[ScoredSentenc
 
 def _distinct(library: Library, likely: Sequence[ScoredSentence], parameters: ReaderParameters) -> list[ScoredSentence]:
     kept: list[ScoredSentence] = []
-    words_kept: list[list[str]] = []
+    words_kept: list[Shingles] = []
     for sentence in likely:
         if len(kept) == parameters.embedded:
             break
-        words = library.terms(sentence.span.of(sentence.article.text))
+        words = shingles(library.terms(sentence.span.of(sentence.article.text)))
         if all(overlap(words, earlier) < parameters.same_sentence for earlier in words_kept):
             kept.append(sentence)
             words_kept.append(words)

@@ -11,6 +11,9 @@ from rag.answer import Passage, Question
 
 _SHINGLE: Final = 4
 
+Shingles = set[tuple[str, ...]]
+"""The four-word runs of a text."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetrievalParameters:
@@ -61,22 +64,22 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], rank_constant: int) -> li
     return sorted(passages, key=lambda passage: (-passage.score, passage.chunk.id))
 
 
-def overlap(one: Sequence[str], other: Sequence[str]) -> float:
+def overlap(first: Shingles, second: Shingles) -> float:
     """Share of the shorter text's four-word runs that the other has too: 0 for none, 1 for a copy."""
-    first, second = _shingles(one), _shingles(other)
     return len(first & second) / max(1, min(len(first), len(second)))
 
 
 def _distinct(ranked: Iterable[Passage], library: Library, parameters: RetrievalParameters) -> Iterable[Passage]:
-    kept: list[list[str]] = []
+    kept: list[Shingles] = []
     for passage in ranked:
         if len(kept) == parameters.passages:
             return
-        words = library.terms(passage.text)
+        words = shingles(library.terms(passage.text))
         if all(overlap(words, earlier) < parameters.same_text for earlier in kept):
             kept.append(words)
             yield passage
 
 
-def _shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
+def shingles(words: Sequence[str]) -> Shingles:
+    """The four-word runs of a text, for `overlap`."""
     return {tuple(words[start : start + _SHINGLE]) for start in range(max(1, len(words) - _SHINGLE + 1))}

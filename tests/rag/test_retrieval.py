@@ -9,7 +9,7 @@ import pytest
 from index.article import Article, ArticleFilter, Chunk, Span
 from index.library import Hit, Library
 from rag.answer import Question
-from rag.retrieval import RetrievalParameters, fuse, overlap, retrieve
+from rag.retrieval import RetrievalParameters, fuse, overlap, retrieve, shingles
 from tests.conftest import BRIDGE, OWLS
 
 
@@ -29,9 +29,10 @@ def test_fusion_adds_reciprocal_ranks() -> None:
 def test_overlap_is_the_share_of_the_shorter_text_in_the_longer() -> None:
     """1 for a part of a text, 0 for another text."""
     words = [f"word{n}" for n in range(20)]
-    assert overlap(words, words[5:15]) == 1.0
-    assert overlap(words, [f"other{n}" for n in range(20)]) == 0.0
-    assert 0.3 < overlap(words, words[:10] + [f"other{n}" for n in range(10)]) < 0.6
+    others = [f"other{n}" for n in range(20)]
+    assert overlap(shingles(words), shingles(words[5:15])) == 1.0
+    assert overlap(shingles(words), shingles(others)) == 0.0
+    assert 0.3 < overlap(shingles(words), shingles(words[:10] + others[:10])) < 0.6
 
 
 def test_reprints_are_shown_once_among_the_first_five(library: Library) -> None:
@@ -52,7 +53,7 @@ def test_no_two_of_the_first_five_sample_passages_are_nearly_the_same(sample_lib
     """The retold pair among the samples does not fill the list."""
     question = Question("What did Putin announce at the Khmeimim air base?")
     passages = retrieve(sample_library, question, RetrievalParameters()).passages[:5]
-    words = [sample_library.terms(passage.text) for passage in passages]
+    words = [shingles(sample_library.terms(passage.text)) for passage in passages]
     pairs = [(a, b) for number, a in enumerate(words) for b in words[:number]]
     assert pairs
     assert all(overlap(a, b) < RetrievalParameters().same_text for a, b in pairs)

@@ -18,6 +18,9 @@ from rag.pipeline import QuestionAnswerer
 from service.chat import Chat, run_chat
 from tests.conftest import ROOT
 
+PROMPT = "\x1b[?2004h"
+"""What a terminal is told when the prompt is up: bracketed paste is on."""
+
 
 @pytest.fixture
 def screen() -> Console:
@@ -87,7 +90,12 @@ def test_questions_can_be_piped_in(
 def test_on_a_terminal_ctrl_c_drops_the_line_and_ctrl_d_leaves(tmp_path: Path) -> None:
     """A real process on a pseudo-terminal; the questions are kept for the next time."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "PULLQUOTE_DATA_DIR": str(tmp_path / "library")}
+    environment = {
+        **os.environ,
+        "TERM": "xterm",
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+        "PULLQUOTE_DATA_DIR": str(tmp_path / "library"),
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "service", "chat"], cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
     )
@@ -104,13 +112,15 @@ def test_on_a_terminal_ctrl_c_drops_the_line_and_ctrl_d_leaves(tmp_path: Path) -
                 except OSError:
                     break
         assert words in seen
+        seen = seen[seen.index(words) + len(words) :]
 
     wait_for("/help lists commands")
-    wait_for("\x1b[?2004h")  # the prompt is up: bracketed paste is on
+    wait_for(PROMPT)
     os.write(ours, b"half a question\x03")
-    time.sleep(0.5)
+    wait_for(PROMPT)
     os.write(ours, b"Anyone there?\r")
     wait_for("There are no articles yet")
+    wait_for(PROMPT)
     os.write(ours, b"\x04")
     assert process.wait(30) == 0
     os.close(ours)

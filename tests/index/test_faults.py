@@ -1,0 +1,94 @@
+"""A full disk and a read-only folder: a clear error, and nothing lost. On real file systems of their own."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.embedding import SentenceTransformerEmbedder
+from index.errors import LibraryError, LibraryUnusableError
+from index.library import Library
+from tests.conftest import BRIDGE, OWLS
+
+Remount = Callable[[str], None]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[tuple[Path, Remount]]:
+    """A small file system of its own, and a way to mount it again with other options."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting a file system is not allowed here")
+
+    def remount(options: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+    yield folder, remount
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("free_bytes", [0, 60_000, 200_000])
+def test_a_full_disk_is_a_clear_error_and_loses_nothing(
+    disk: tuple[Path, Remount], embedder: SentenceTransformerEmbedder, free_bytes: int
+) -> None:
+    """Wherever the space ends, what was there stays, and the add can be repeated once there is space again."""
+    folder, remount = disk
+    library = Library(folder / "library", embedder)
+    library.add([OWLS])
+    used = subprocess.run(["du", "-s", "-B1", str(folder)], capture_output=True, text=True, check=True)
+    filler = folder / "filler"
+    filler.write_bytes(b"x" * max(0, 8_388_608 - int(used.stdout.split()[0]) - 4096 - free_bytes))
+    many = [replace(BRIDGE, origin=f"{n}", text=f"{BRIDGE.text} Number {n}. " + "x" * 30_000) for n in range(20)]
+    with pytest.raises(LibraryUnusableError, match=r"space|full"):
+        library.add(many)
+    library.close()
+    filler.unlink()
+    remount("size=64m")
+    library = Library(folder / "library", embedder)
+    assert OWLS.id in library.catalogue.article_ids()
+    library.add([*many, OWLS])
+    assert library.catalogue.count()[0] == 21
+    assert library.check() == []
+    library.close()
+
+
+def test_a_read_only_folder_is_a_clear_error(disk: tuple[Path, Remount], embedder: SentenceTransformerEmbedder) -> None:
+    """Neither opening nor adding ends in anything but a LibraryError that says what to do."""
+    folder, remount = disk
+    library = Library(folder / "library", embedder)
+    library.add([OWLS])
+    library.close()
+    remount("ro")
+    with pytest.raises(LibraryError, match="writable"):
+        Library(folder / "library", embedder).add([BRIDGE])
+    with pytest.raises(LibraryUnusableError, match="PULLQUOTE_DATA_DIR"):
+        Library(folder / "another", embedder)
+
+
+def test_a_catalogue_full_of_rubbish_is_refused(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+    """The truth is not made up anew behind the user's back."""
+    (tmp_path / "catalogue.sqlite3").write_bytes(b"this is not a database at all" * 200)
+    with pytest.raises(LibraryUnusableError, match="catalogue"):
+        Library(tmp_path, embedder)
+    assert (tmp_path / "catalogue.sqlite3").read_bytes().startswith(b"this is not")
+
+
+def test_a_catalogue_of_a_later_schema_is_refused(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+    """A newer Pullquote made it; this one does not touch it."""
+    import sqlite3
+
+    library = Library(tmp_path, embedder)
+    library.close()
+    with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+    connection.close()
+    with pytest.raises(LibraryUnusableError, match="schema '99'"):
+        Library(tmp_path, embedder)

@@ -112,7 +112,7 @@ class _Pullquote:
 
     def __init__(self) -> None:
         self.embedder = _ForgettingEmbedder()
-        self.embedder.embed(["load the model"])
+        self.embedder.load()
         self._answerer: QuestionAnswerer | None = None
 
     def add(self, texts: Path, folder: Path) -> int:

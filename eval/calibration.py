@@ -47,7 +47,7 @@ from rag.reading import (
 from rag.retrieval import RetrievalParameters, retrieve
 
 _FOLDS: Final = 6
-_EXTRA_SENTENCE_COST: Final = 0.25
+_EXTRA_SENTENCE_COST: Final = 0.15
 """What showing one more sentence costs, when showing the answer is worth 1."""
 
 _SQUAD_SIZES: Final = (1, 1, 1, 1, 1, 1, 1, 2, 3, 6)
@@ -278,9 +278,16 @@ def cross_validated(observations: Sequence[Observation], parameters: ReaderParam
 
 
 def _best_threshold(confidence: Matrix, labels: Matrix, weights: Matrix) -> float:
-    """The threshold with the most right answers less wrong ones, silence counting nothing."""
+    """The threshold that best tells right from wrong: most of the right shown less most of the wrong (Youden's J).
+
+    It does not depend on how many of the questions have an answer, which no data set knows of a newsroom.
+    """
     grid = np.linspace(0.05, 0.95, 91)
-    gains = [float(((2 * labels - 1) * weights)[confidence >= threshold].sum()) for threshold in grid]
+    right, wrong = weights * labels, weights * (1 - labels)
+    gains = [
+        float(right[confidence >= threshold].sum() / right.sum() - wrong[confidence >= threshold].sum() / wrong.sum())
+        for threshold in grid
+    ]
     return round(float(grid[int(np.argmax(gains))]), 2)
 
 

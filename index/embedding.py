@@ -120,14 +120,16 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        with self._lock, self._half_precision():
-            vectors = self._model.encode(
-                list(texts),
-                batch_size=_BATCH,
-                show_progress_bar=False,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-            )
+        with self._lock:
+            model = self._model  # first of all, since it sets what torch reads when it is imported
+            with self._half_precision():
+                vectors = model.encode(
+                    list(texts),
+                    batch_size=_BATCH,
+                    show_progress_bar=False,
+                    normalize_embeddings=True,
+                    convert_to_numpy=True,
+                )
         return np.asarray(vectors, dtype=np.float32)
 
     def embed_remembered(self, texts: Sequence[str]) -> Vectors:
@@ -135,6 +137,8 @@ class SentenceTransformerEmbedder:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         known.update(zip(new, self.embed(new), strict=True))
         with self._lock:
+            for text in known.keys() & self._remembered.keys():
+                self._remembered.move_to_end(text)
             self._remembered.update((text, known[text]) for text in new)
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)

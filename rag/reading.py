@@ -26,6 +26,7 @@ from rag.retrieval import Shingles, overlap, shingles
 
 _SHORT: Final = 80
 _HEADING_WORDS: Final = 12
+_FIRST_PASSAGES: Final = 3
 
 
 class SentenceFeatures(NamedTuple):
@@ -66,8 +67,8 @@ class ReaderParameters:
     """Weights of the two models, and the rules that use them.
 
     `threshold`: confidence below which the reader is silent; `also`: how far below the best
-    sentence's score another one may be to be shown with it; `embedded`: sentences that are
-    embedded for a question, the most promising ones, at most `per_passage` of one passage;
+    sentence's score another one may be to be shown with it; `per_first_passage`: sentences
+    embedded of each of the first three passages, the most promising ones; `per_passage`: of each other one;
     `same_sentence`: overlap from which two sentences are one; `corroboration`: share of the best
     one's similarity that a sentence of another article with the same value needs to be shown.
     """
@@ -77,7 +78,7 @@ class ReaderParameters:
     support_bias: float
     threshold: float
     also: float
-    embedded: int = 24
+    per_first_passage: int = 5
     per_passage: int = 2
     same_sentence: float = 0.6
     corroboration: float = 0.7
@@ -168,8 +169,11 @@ def rank_sentences(
     top_score = max((passage.score for passage in passages), default=1.0)
     likely = [
         candidate
-        for passage in passages
-        for candidate in _best(_candidates(terms, passage, parameters, top_score), parameters.per_passage)
+        for place, passage in enumerate(passages)
+        for candidate in _best(
+            _candidates(terms, passage, parameters, top_score),
+            parameters.per_first_passage if place < _FIRST_PASSAGES else parameters.per_passage,
+        )
     ]
     distinct = _distinct(library, _best(likely, len(likely)), parameters)
     if not distinct:
@@ -249,8 +253,6 @@ def _distinct(library: Library, likely: Sequence[ScoredSentence], parameters: Re
     kept: list[ScoredSentence] = []
     words_kept: list[Shingles] = []
     for sentence in likely:
-        if len(kept) == parameters.embedded:
-            break
         words = shingles(library.terms(sentence.span.of(sentence.article.text)))
         if all(overlap(words, earlier) < parameters.same_sentence for earlier in words_kept):
             kept.append(sentence)

@@ -117,7 +117,7 @@ def test_json_with_many_articles(tmp_path: Path) -> None:
     assert isinstance(first, Article)
     assert isinstance(second, Article)
     assert (first.text, first.origin) == (BODY, f"{path.resolve()}#first")
-    assert (second.text, second.origin) == (MORE, f"{path.resolve()}#2")
+    assert (second.text, second.origin) == (MORE, f"{path.resolve()}#line-2")
 
 
 def test_json_lines(tmp_path: Path) -> None:
@@ -260,6 +260,8 @@ def test_a_bad_record_of_a_list_names_its_number(tmp_path: Path) -> None:
 )
 def test_a_path_that_is_no_readable_file(tmp_path: Path, name: str, words: str) -> None:
     """A missing file and a kind that is not read are errors when they are named directly."""
+    if name != "none.txt":
+        (tmp_path / name).write_text(BODY)
     error = problem(list(load(tmp_path / name)))
     assert error.place == str(tmp_path / name)
     assert words in error.problem

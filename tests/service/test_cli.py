@@ -55,7 +55,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def filled(run: Run) -> Run:
     """A library that holds one short article."""
     article = (
-        b"Harbour bridge opens\n\nMay 14, 2024\n\nThe bridge in Velmora opened on Monday. It cost 40 million euros.\n"
+        b"Harbour bridge opens\n\nMay 14, 2024\n\nThe bridge in Velmora opened on Monday. Building the bridge cost 40 million euros.\n"
     )
     assert run("add", "-", stdin=article).status == 0
     return run
@@ -79,7 +79,7 @@ def test_a_question_is_answered_or_not(filled: Run) -> None:
     """Exit status 0 with quotes, 3 with the nearest passages."""
     answered = filled("ask", "How much did the bridge in Velmora cost?")
     assert answered.status == 0
-    assert "“It cost 40 million euros.” [1]" in answered.out
+    assert "“Building the bridge cost 40 million euros.” [1]" in answered.out
     assert "May 14, 2024" in answered.out
     silent = filled("ask", "Who won the 2022 World Cup?")
     assert silent.status == 3
@@ -104,7 +104,7 @@ def test_everything_that_can_be_piped_speaks_json(filled: Run) -> None:
     citation = answer["citations"][0]
     assert shown["text"][citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
     assert json.loads(filled("search", "bridge", "--json").out)["passages"]
-    assert json.loads(filled("verify", "It cost 40 million", "--json").out)["verbatim"] is True
+    assert json.loads(filled("verify", "the bridge cost 40 million", "--json").out)["verbatim"] is True
     assert json.loads(filled("add", "-", "--json", stdin=b"A second article came in today.").out)["added"]
 
 

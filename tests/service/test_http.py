@@ -187,7 +187,7 @@ def test_readiness_waits_for_the_model(library: Library, tmp_path: Path) -> None
         assert client.get("/healthz").json() == {"status": "ok"}
         assert_problem(client.get("/readyz"), 503, "model")
         assert client.get("/readyz").headers["retry-after"] == "5"
-        assert_problem(client.post("/v1/ask", json={"question": "Who?"}), 503, "")
+        assert_problem(client.post("/v1/articles", json={"articles": [{"text": "A word."}]}), 503, "model")
     broken.close()
     for client in served(QuestionAnswerer(library)):
         deadline = time.monotonic() + 60

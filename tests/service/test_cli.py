@@ -54,9 +54,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 @pytest.fixture
 def filled(run: Run) -> Run:
     """A library that holds one short article."""
-    article = (
-        b"Harbour bridge opens\n\nMay 14, 2024\n\nThe bridge in Velmora opened on Monday. Building the bridge cost 40 million euros.\n"
-    )
+    text = "The bridge in Velmora opened on Monday. Building the bridge cost 40 million euros."
+    article = f"Harbour bridge opens\n\nMay 14, 2024\n\n{text}\n".encode()
     assert run("add", "-", stdin=article).status == 0
     return run
 

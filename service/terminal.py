@@ -125,7 +125,6 @@ def print_in_context(console: Console, citation: Citation) -> None:
     shown.append(citation.cited_text, style="bold reverse")
     shown.append(text[span.end : end])
     shown.append(" …" if end < len(text) else "")
-    console.print(Text(_described(citation.article), style="bold"))
     console.print(Padding(_place(citation), (0, 0, 1, 0)))
     console.print(shown)
 

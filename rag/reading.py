@@ -90,6 +90,7 @@ class ScoredSentence:
     """A sentence that may be shown, with its features, its score and the values it gives for an answer.
 
     A difference of scores is the log-odds that the one sentence holds the answer and the other does not.
+    `dated`: the question asks for a date, so the values are years.
     """
 
     article: Article
@@ -97,6 +98,7 @@ class ScoredSentence:
     features: SentenceFeatures
     score: float
     values: frozenset[str]
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def read(library: Library, question: Question, passages: Sequence[Passage], para
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:
     """The best of `ranked` (not empty), and up to two more that are nearly as good or that bear it out.
 
-    One that lacks the kind of answer asked for is not nearly as good. A sentence bears the best
+    One that lacks the kind of answer asked for, or another year to "when", is not shown. A sentence bears the best
     one out when it is from another article, gives the same value for the kind of answer asked
     for, and is about as similar to the question. Articles that are not quoted yet go first.
     """
@@ -146,7 +148,7 @@ def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParamete
     eligible = [
         sentence
         for sentence in others
-        if (sentence.score >= best.score - parameters.also and not sentence.features.kind_unmet)
+        if (sentence.score >= best.score - parameters.also and _may_stand_beside(sentence, best))
         or (
             sentence.article.id != best.article.id
             and sentence.values & best.values
@@ -159,6 +161,12 @@ def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParamete
             if len(shown) < parameters.sentences and quoted is again and sentence not in shown:
                 shown.append(sentence)
     return tuple(shown)
+
+
+def _may_stand_beside(sentence: ScoredSentence, best: ScoredSentence) -> bool:
+    """Whether a sentence has the kind of answer asked for and, for a date, gives no other year than the best one."""
+    other_year = best.dated and sentence.values and best.values and not sentence.values & best.values
+    return not other_year and not sentence.features.kind_unmet
 
 
 def rank_sentences(
@@ -229,7 +237,14 @@ def _candidates(
             rank=passage.score / top_score,
             shortness=max(0.0, 1 - len(words) / _SHORT),
         )
-        sentence = ScoredSentence(passage.article, span, features, 0.0, question.expected.values(words))
+        sentence = ScoredSentence(
+            passage.article,
+            span,
+            features,
+            0.0,
+            question.expected.values(words),
+            dated=question.expected.kind is AnswerKind.DATE,
+        )
         found.append(_scored(sentence, features, parameters))
     return found
 

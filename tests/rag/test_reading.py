@@ -90,6 +90,14 @@ def test_another_article_with_the_same_value_bears_an_answer_out() -> None:
     assert shown_sentences([best, same, other, unlike], parameters) == (best, same)
 
 
+def test_another_year_is_not_shown_beside_the_best_one() -> None:
+    """To "when" an answer gives one year; a sentence of another year, however near in score, is left out."""
+    parameters = replace(reader_parameters(), also=2.0)
+    best, other = (replace(sentence(name, 5.0, year), dated=True) for name, year in (("a", "2015"), ("b", "2022")))
+    assert shown_sentences([best, other], parameters) == (best,)
+    assert len(shown_sentences([sentence("a", 5.0, "kisel"), sentence("b", 5.0, "putin")], parameters)) == 2
+
+
 def test_the_parameters_fit_the_features() -> None:
     """reader.json has a weight for each feature, and thresholds that are probabilities."""
     parameters = reader_parameters()

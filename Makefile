@@ -5,9 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 DEMO := build/demo
+DATA ?= ../shared/data
+SQUAD ?= $(DATA)/squad2-dev-a.json
+BEIR ?= $(DATA)/scifact
+LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check eval eval-real bench calibrate lock format clean
+.PHONY: help install demo test check eval eval-real eval-bench bench fit ablation lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,16 +53,23 @@ eval: $(VENV)/runtime ## ask the shipped cases and compare with the committed ba
 eval-real: $(VENV)/runtime ## ask the cases about real articles: make eval-real ARTICLES=folder
 	$(BIN)/pullquote eval --cases eval/cases/real-news.jsonl --articles $(ARTICLES)
 
+eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder
+	$(BIN)/pullquote eval bench squad --data $(SQUAD)
+	$(BIN)/pullquote eval bench beir --data $(BEIR)
+
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
 	$(BIN)/pip install --quiet --requirement requirements-bench.lock
 	$(BIN)/python -m eval.benchmark
 
-calibrate: $(VENV)/development ## fit the reader's parameters: make calibrate DATA="squad2.json questions.jsonl.gz"
-	$(BIN)/python -m eval.calibration $(DATA) --write
+fit: $(VENV)/development ## fit the reader's parameters: make fit SQUAD=file LINES="files"
+	$(BIN)/python -m eval.fitting --squad $(SQUAD) --lines $(LINES) --write
+
+ablation: $(VENV)/development ## measure what each choice brings, in about half an hour: make ablation SQUAD=file BEIR=folder LINES="files"
+	$(BIN)/python -m eval.fitting.ablation --squad $(SQUAD) --beir $(BEIR) --lines $(LINES)
 
 lock: $(VENV)/development ## write the lock files again from pyproject.toml
 	$(COMPILE) --output-file requirements.lock pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra dev --extra report --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements*.lock
 

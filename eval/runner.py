@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
+from eval.case_checks import check_articles_named, unsatisfiable
 from eval.cases import Case, CaseError
-from eval.metrics import CaseResult
+from eval.fingerprint import fingerprint_of
+from eval.journal import Journal
+from eval.judging import judge
+from eval.results import CaseResult, Fingerprint, Run
+from index.article import Article, ArticleFilter
 from index.library import Library
 from index.loading import load
 from rag.answer import Question
 from rag.pipeline import QuestionAnswerer
 from service.settings import Settings
-from service.wire import AnswerOut, CitationOut
+from service.wire import AnswerOut
 from service.wiring import open_library, question_answerer
 
 
@@ -42,51 +47,38 @@ def run(
     answerer: QuestionAnswerer,
     articles: Path,
     on_case: Callable[[int, int], None] = lambda _done, _total: None,
-) -> list[CaseResult]:
-    """The result of each case; `articles` is the folder that the cases' paths start from."""
-    names = _names(answerer.library, articles)
-    unknown = {name for case in cases for name in case.cite} - set(names.values())
-    if unknown:
-        raise CaseError(f"cases name articles that are not in {str(articles)!r}: {', '.join(sorted(unknown))}")
-    results = []
+    open_journal: Callable[[Fingerprint], Journal] = lambda fingerprint: Journal(None, fingerprint),
+) -> Run:
+    """The result of each case; `articles` is the folder that the cases' paths start from.
+
+    A case whose result is in the journal already is not asked again. `on_case` is told how many cases are
+    done, and how many there are. Raises CaseError when a case names an article that the library lacks.
+    """
+    by_name = named_articles(answerer.library, articles)
+    check_articles_named(cases, by_name, str(articles))
+    names = {article.id: name for name, article in by_name.items()}
+    fingerprint = fingerprint_of(cases, by_name, answerer)
+    answerer.warm_up()  # or the first case would be slower than the others
+    journal = open_journal(fingerprint)
     for number, case in enumerate(cases, start=1):
-        results.append(_result(case, answerer, names))
+        if case.id not in journal.results:
+            journal.add(case_result(case, answerer, names))
         on_case(number, len(cases))
-    return results
+    journal.complete()
+    results = tuple(journal.results[case.id] for case in cases)
+    return Run(fingerprint, results, unsatisfiable(cases, by_name))
 
 
-def is_verbatim(citation: CitationOut, library: Library) -> bool:
-    """Whether a citation that left the system equals the stored text at its place."""
-    article = library.article(citation.article_id)
-    copied = article.text[citation.start_char_index : citation.end_char_index]
-    return copied == citation.cited_text and article.sha256 == citation.article_sha256
-
-
-def _result(case: Case, answerer: QuestionAnswerer, names: dict[str, str]) -> CaseResult:
+def case_result(case: Case, answerer: QuestionAnswerer, names: Mapping[str, str]) -> CaseResult:
+    """Asks one case and judges the answer; `names` has each article's path in the folder of articles by its id."""
+    question = Question(case.question, ArticleFilter(before=case.as_of))
     started = perf_counter()
-    question = Question(case.question)
     answer = AnswerOut.of(question, answerer.ask(question))
     milliseconds = (perf_counter() - started) * 1000
-    quotes = tuple(citation.cited_text for citation in answer.citations)
-    said = " ".join(quotes).casefold()
-    answered = answer.status == "answered"
-    ranks = (rank for rank, passage in enumerate(answer.passages, start=1) if names[passage.article_id] in case.cite)
-    return CaseResult(
-        id=case.id,
-        question=case.question,
-        tags=case.tags,
-        unanswerable=case.unanswerable,
-        answered=answered,
-        right=not answered if case.unanswerable else any(value.casefold() in said for value in case.expect),
-        cited=any(names[citation.article_id] in case.cite for citation in answer.citations) if case.cite else None,
-        quotes=quotes,
-        verbatim=sum(is_verbatim(citation, answerer.library) for citation in answer.citations),
-        rank=next(ranks, None) if case.cite else None,
-        confidence=answer.confidence,
-        milliseconds=milliseconds,
-    )
+    return judge(case, answer, answerer.library, names, milliseconds)
 
 
-def _names(library: Library, articles: Path) -> dict[str, str]:
+def named_articles(library: Library, articles: Path) -> dict[str, Article]:
+    """The articles of a library by their paths in the folder `articles`, which a case calls them by."""
     root = f"{articles.resolve()}/"
-    return {article.id: article.origin.removeprefix(root) for article in library.articles()}
+    return {article.origin.removeprefix(root): article for article in library.articles()}

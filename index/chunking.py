@@ -15,13 +15,14 @@ _HEADING_TOKENS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Chunker:
-    """Cuts articles for one embedding model."""
+    """Cuts articles for one embedding model, into chunks of at most `tokens` tokens."""
 
     embedder: Embedder
+    tokens: int = CHUNK_TOKENS
 
     def chunks_of(self, article: Article) -> list[Chunk]:
         """The article's chunks in order; together they hold every sentence once."""
-        target = min(CHUNK_TOKENS, self.embedder.max_tokens - _HEADING_TOKENS)
+        target = min(self.tokens, self.embedder.max_tokens - _HEADING_TOKENS)
         places = chunks(article.text, self.embedder.count_tokens, target)
         return [
             Chunk(self.chunk_id(article, number, place.span), article.id, number, place.span, place.sentences)

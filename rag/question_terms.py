@@ -26,6 +26,7 @@ class QuestionTerms:
     """What is looked for: terms by their rarity in the library, names and numbers, and the kind of answer."""
 
     library: Library
+    question: str
     rarity: Mapping[str, float]
     names: tuple[tuple[str, ...], ...]
     expected: Expectation
@@ -35,7 +36,7 @@ class QuestionTerms:
         """The terms of `question`, weighed by the library."""
         names = (tuple(library.terms(name)) for name in names_and_numbers(question))
         rarity = {term: max(weight, _LEAST_WEIGHT) for term, weight in library.rarity(question).items()}
-        return cls(library, rarity, tuple(name for name in names if name), expectation(question))
+        return cls(library, question, rarity, tuple(name for name in names if name), expectation(question))
 
     def matches(self, text: str) -> Matches:
         """Where `text` has a term of the question, or a word of the same family: intervene, intervention."""

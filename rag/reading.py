@@ -1,9 +1,9 @@
 """The extractive reader: passages -> the one to three sentences that answer, or silence. No LLM.
 
 Two linear models over a few features. The first ranks the sentences by how likely each holds
-the answer; the second gives the probability that what would be shown is right, and below a
-threshold the reader is silent. Every parameter stands in reader.json, which `make calibrate`
-writes from question-answering data.
+the answer; the second gives the probability that the best one is right, and below a threshold the
+reader is silent. Every parameter stands in reader.json, which `make fit` writes from
+question-answering data.
 """
 
 from __future__ import annotations
@@ -11,22 +11,27 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from statistics import fmean
 from typing import Final, NamedTuple
 
 from index.article import Article, Span
 from index.cleaning import is_heading
 from index.library import Library
-from rag.answer import Passage, Question
-from rag.answer_kind import AnswerKind, Place
+from rag.alignment import Alignment, QuestionTokens
+from rag.answer import Passage
+from rag.answer_kind import AnswerKind
+from rag.opposition import Opposition, opposition
 from rag.question_terms import QuestionTerms, within
 from rag.retrieval import Shingles, overlap, shingles
 
 _SHORT: Final = 80
 _HEADING_WORDS: Final = 12
 _FIRST_PASSAGES: Final = 3
+_KIND_PROMISE: Final = 0.15
+"""What having the kind of answer asked for is worth, in coverage, when sentences are chosen to be embedded."""
 
 
 class SentenceFeatures(NamedTuple):
@@ -34,32 +39,46 @@ class SentenceFeatures(NamedTuple):
 
     coverage: rarity-weighted share of the question's terms in the sentence; around: the same in
     its passage and title; names_missing: share of the question's names and numbers that the
-    passage and title lack; kind_met, kind_unmet: whether it holds the kind of answer asked for;
-    near: how close that stands to a term of the question, 1 side by side, 0.5 ten characters
-    apart; counted: whether a number stands before what "how many" counts; similarity: cosine to
-    the question, of the sentence and of its passage; rank: the passage's fused score, 1 for the
-    best; shortness: 1 at 0 characters, 0 from 80.
+    passage and title lack; kind: 1 if it holds the kind of answer asked for, -1 if not, 0 if no
+    kind is asked for; counted: whether a number stands before what "how many" counts; similarity:
+    cosine to the question, of the sentence and of its passage; gap: how far its passage's score lies below the best
+    one's; shortness: 1 at 0 characters, 0 from 80; the alignments: see `rag.alignment.Alignment`.
     """
 
     coverage: float
     around: float
     names_missing: float
-    kind_met: float
-    kind_unmet: float
-    near: float
+    kind: float
     counted: float
     similarity: float
     passage_similarity: float
-    rank: float
+    gap: float
     shortness: float
+    content_alignment: float
+    question_alignment: float
+    function_alignment: float
 
 
 class SupportFeatures(NamedTuple):
-    """What the reader sees of an answer as a whole: its best sentence's features and two scores."""
+    """What decides whether the best sentence is believed (or, as weights, what each is worth).
 
-    best: SentenceFeatures
+    best_score, next_score: the scores of the best sentence and of the next; lead: how far the best
+    one's lies above the mean of all the sentences that were scored; least_alignment: see
+    `rag.alignment.Alignment`; the last four: see `rag.opposition.Opposition`; the others as in
+    SentenceFeatures. Few on purpose: more of them fit one kind of library better and others worse.
+    """
+
     best_score: float
     next_score: float
+    lead: float
+    names_missing: float
+    kind: float
+    similarity: float
+    least_alignment: float
+    negated_question: float
+    negated_sentence: float
+    antonym: float
+    antonym_around: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +86,18 @@ class ReaderParameters:
     """Weights of the two models, and the rules that use them.
 
     `threshold`: confidence below which the reader is silent; `also`: how far below the best
-    sentence's score another one may be to be shown with it; `per_first_passage`: sentences
-    embedded of each of the first three passages, the most promising ones; `per_passage`: of each other one;
+    sentence's score another one may be to be shown with it; `per_first_passage`: sentences read
+    closely of each of the first three passages, the most promising ones; `per_passage`: of each other one;
     `same_sentence`: overlap from which two sentences are one; `corroboration`: share of the best
     one's similarity that a sentence of another article with the same value needs to be shown.
     """
 
     sentence_weights: SentenceFeatures
-    support_weights: tuple[float, ...]
+    support_weights: SupportFeatures
     support_bias: float
     threshold: float
     also: float
-    per_first_passage: int = 5
+    per_first_passage: int = 4
     per_passage: int = 2
     same_sentence: float = 0.6
     corroboration: float = 0.7
@@ -90,7 +109,8 @@ class ScoredSentence:
     """A sentence that may be shown, with its features, its score and the values it gives for an answer.
 
     A difference of scores is the log-odds that the one sentence holds the answer and the other does not.
-    `dated`: the question asks for a date, so the values are years.
+    `dated`: the question asks for a date, so the values are years; `least_alignment` and `opposed`: see
+    SupportFeatures.
     """
 
     article: Article
@@ -98,7 +118,9 @@ class ScoredSentence:
     features: SentenceFeatures
     score: float
     values: frozenset[str]
-    dated: bool = False
+    dated: bool
+    least_alignment: float
+    opposed: Opposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +137,23 @@ def reader_parameters() -> ReaderParameters:
     stored = json.loads((files("rag") / "reader.json").read_text())
     return ReaderParameters(
         SentenceFeatures(**stored["sentence"]["weights"]),
-        tuple(stored["support"]["weights"]),
+        SupportFeatures(**stored["support"]["weights"]),
         stored["support"]["bias"],
         stored["threshold"],
         stored["also"],
     )
 
 
-def read(library: Library, question: Question, passages: Sequence[Passage], parameters: ReaderParameters) -> Reading:
+def read(terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters) -> Reading:
     """The sentences of `passages` that answer the question best, at least one if there is any, and how sure that is.
 
     The reader leaves it to the caller to compare the confidence with the threshold.
     """
-    ranked = rank_sentences(library, question, passages, parameters)
+    ranked = rank_sentences(terms, passages, parameters)
     if not ranked:
         return Reading((), 0.0)
-    weights = zip(flat(support_features(ranked)), parameters.support_weights, strict=True)
-    confidence = _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weights))
+    weighted = zip(support_features(ranked), parameters.support_weights, strict=True)
+    confidence = _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
     return Reading(shown_sentences(ranked, parameters), confidence)
 
 
@@ -166,111 +188,141 @@ def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParamete
 def _may_stand_beside(sentence: ScoredSentence, best: ScoredSentence) -> bool:
     """Whether a sentence has the kind of answer asked for and, for a date, gives no other year than the best one."""
     other_year = best.dated and sentence.values and best.values and not sentence.values & best.values
-    return not other_year and not sentence.features.kind_unmet
+    return not other_year and sentence.features.kind >= 0
 
 
 def rank_sentences(
-    library: Library, question: Question, passages: Sequence[Passage], parameters: ReaderParameters
+    terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters
 ) -> list[ScoredSentence]:
     """The most promising sentences of the passages, best first, no two nearly the same."""
-    terms = QuestionTerms.of(question.text, library)
-    top_score = max((passage.score for passage in passages), default=1.0)
-    likely = [
+    promising = [
         candidate
         for place, passage in enumerate(passages)
-        for candidate in _best(
-            _candidates(terms, passage, parameters, top_score),
-            parameters.per_first_passage if place < _FIRST_PASSAGES else parameters.per_passage,
-        )
+        for candidate in sorted(_candidates(terms, passage), key=lambda candidate: -candidate.promise)[
+            : parameters.per_first_passage if place < _FIRST_PASSAGES else parameters.per_passage
+        ]
     ]
-    distinct = _distinct(library, _best(likely, len(likely)), parameters)
+    distinct = _distinct(terms.library, promising, parameters)
     if not distinct:
         return []
-    vectors = library.embedder.embed_remembered(
-        [question.text, *(item.span.of(item.article.text) for item in distinct)]
-    )
-    similarities = vectors[1:] @ vectors[0]
-    ranked = [
-        _scored(item, item.features._replace(similarity=float(similarity)), parameters)
-        for item, similarity in zip(distinct, similarities, strict=True)
-    ]
-    return _best(ranked, len(ranked))
+    asked, *said = terms.library.embedder.embed_tokens([terms.question, *(candidate.words for candidate in distinct)])
+    alignments = QuestionTokens.of(terms, asked).align(said)
+    surroundings = _Surroundings.of(passages)
+    ranked = []
+    for candidate, text, alignment in zip(distinct, said, alignments, strict=True):
+        features = _features(candidate, float(asked.vector @ text.vector), alignment, surroundings)
+        ranked.append(_scored(candidate, features, terms, alignment.least, parameters))
+    return sorted(ranked, key=lambda sentence: -sentence.score)
 
 
 def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
     """What decides whether the best of `ranked` (not empty) is believed."""
-    following = ranked[1].score if len(ranked) > 1 else ranked[0].score
-    return SupportFeatures(ranked[0].features, ranked[0].score, following)
+    best = ranked[0]
+    return SupportFeatures(
+        best.score,
+        ranked[1].score if len(ranked) > 1 else best.score,
+        best.score - fmean(sentence.score for sentence in ranked),
+        best.features.names_missing,
+        best.features.kind,
+        best.features.similarity,
+        best.least_alignment,
+        *best.opposed,
+    )
 
 
-def flat(features: SupportFeatures) -> tuple[float, ...]:
-    """The features as one row of numbers, in the order of `ReaderParameters.support_weights`."""
-    return (*features.best, features.best_score, features.next_score)
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a passage is compared with: the best one's score, and the least similarity, for one without."""
+
+    top_score: float
+    lowest_similarity: float
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage]) -> _Surroundings:
+        known = (passage.similarity for passage in passages if passage.similarity is not None)
+        return cls(max(passage.score for passage in passages), min(known, default=0.0))
 
 
-def _candidates(
-    question: QuestionTerms, passage: Passage, parameters: ReaderParameters, top_score: float
-) -> list[ScoredSentence]:
-    """Every sentence of a passage, scored as if it were as similar to the question as the passage."""
-    in_passage = question.matches(passage.text)
-    context = {**question.matches(passage.article.heading), **in_passage}
-    around, names_missing = question.coverage(context), question.names_missing(context)
-    passage_similarity = passage.similarity or 0.0
-    found = []
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence of a passage, with what can be told without the model."""
+
+    passage: Passage
+    span: Span
+    words: str
+    coverage: float
+    around: float
+    names_missing: float
+    kind: float
+    counted: float
+
+    @property
+    def promise(self) -> float:
+        return self.coverage + _KIND_PROMISE * max(0.0, self.kind)
+
+
+def _candidates(terms: QuestionTerms, passage: Passage) -> Iterable[_Candidate]:
+    """Every sentence of a passage that claims something; a heading does not."""
+    in_passage = terms.matches(passage.text)
+    context = {**terms.matches(passage.article.heading), **in_passage}
+    around, names_missing = terms.coverage(context), terms.names_missing(context)
+    offset = passage.chunk.span.start
     for span in passage.chunk.sentences:
         words = span.of(passage.article.text)
         if is_heading(words) and len(words.split()) < _HEADING_WORDS:
-            continue  # a heading claims nothing
-        offset = passage.chunk.span.start
-        matches = within(in_passage, span.start - offset, span.end - offset)
-        kinds = question.expected.places(words)
-        features = SentenceFeatures(
-            coverage=question.coverage(matches),
-            around=around,
-            names_missing=names_missing,
-            kind_met=float(bool(kinds)),
-            kind_unmet=float(not kinds and question.expected.kind is not AnswerKind.OTHER),
-            near=_nearness(kinds, [place for places in matches.values() for place in places]),
-            counted=float(question.expected.counts_it(words)),
-            similarity=passage_similarity,
-            passage_similarity=passage_similarity,
-            rank=passage.score / top_score,
-            shortness=max(0.0, 1 - len(words) / _SHORT),
-        )
-        sentence = ScoredSentence(
-            passage.article,
-            span,
-            features,
-            0.0,
-            question.expected.values(words),
-            dated=question.expected.kind is AnswerKind.DATE,
-        )
-        found.append(_scored(sentence, features, parameters))
-    return found
+            continue
+        coverage = terms.coverage(within(in_passage, span.start - offset, span.end - offset))
+        kind = 0.0 if terms.expected.kind is AnswerKind.OTHER else 1.0 if terms.expected.places(words) else -1.0
+        counted = float(terms.expected.counts_it(words))
+        yield _Candidate(passage, span, words, coverage, around, names_missing, kind, counted)
 
 
-def _nearness(kinds: Sequence[Place], terms: Sequence[Place]) -> float:
-    """1 where a place of the first sort touches one of the second, falling with the characters between."""
-    gaps = [max(0, kind[0] - term[1], term[0] - kind[1]) for kind in kinds for term in terms if kind != term]
-    return 1 / (1 + min(gaps) / 10) if gaps else 0.0
+def _features(
+    candidate: _Candidate, similarity: float, alignment: Alignment, surroundings: _Surroundings
+) -> SentenceFeatures:
+    passage = candidate.passage
+    return SentenceFeatures(
+        coverage=candidate.coverage,
+        around=candidate.around,
+        names_missing=candidate.names_missing,
+        kind=candidate.kind,
+        counted=candidate.counted,
+        similarity=similarity,
+        passage_similarity=surroundings.lowest_similarity if passage.similarity is None else passage.similarity,
+        gap=surroundings.top_score - passage.score,
+        shortness=max(0.0, 1 - len(candidate.words) / _SHORT),
+        content_alignment=alignment.content,
+        question_alignment=alignment.question_words,
+        function_alignment=alignment.function_words,
+    )
 
 
-def _scored(sentence: ScoredSentence, features: SentenceFeatures, parameters: ReaderParameters) -> ScoredSentence:
-    score = sum(value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True))
-    return replace(sentence, features=features, score=score)
+def _scored(
+    candidate: _Candidate,
+    features: SentenceFeatures,
+    terms: QuestionTerms,
+    least_alignment: float,
+    parameters: ReaderParameters,
+) -> ScoredSentence:
+    return ScoredSentence(
+        candidate.passage.article,
+        candidate.span,
+        features,
+        sum(value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True)),
+        terms.expected.values(candidate.words),
+        terms.expected.kind is AnswerKind.DATE,
+        least_alignment,
+        opposition(terms.question, candidate.words, candidate.passage.text),
+    )
 
 
-def _best(sentences: Iterable[ScoredSentence], limit: int) -> list[ScoredSentence]:
-    return sorted(sentences, key=lambda sentence: -sentence.score)[:limit]
-
-
-def _distinct(library: Library, likely: Sequence[ScoredSentence], parameters: ReaderParameters) -> list[ScoredSentence]:
-    kept: list[ScoredSentence] = []
+def _distinct(library: Library, promising: Sequence[_Candidate], parameters: ReaderParameters) -> list[_Candidate]:
+    kept: list[_Candidate] = []
     words_kept: list[Shingles] = []
-    for sentence in likely:
-        words = shingles(library.terms(sentence.span.of(sentence.article.text)))
+    for candidate in promising:
+        words = shingles(library.terms(candidate.words))
         if all(overlap(words, earlier) < parameters.same_sentence for earlier in words_kept):
-            kept.append(sentence)
+            kept.append(candidate)
             words_kept.append(words)
     return kept
 

@@ -1,13 +1,14 @@
-"""A question -> ranked passages: dense and BM25 search, fused by rank, without near-identical text."""
+"""A question -> ranked passages: dense and BM25 search, fused, best sentences counted, without near-identical text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.library import Hit, Library
 from rag.answer import Passage, Question
+from rag.question_terms import QuestionTerms, within
 
 _SHINGLE: Final = 4
 
@@ -17,13 +18,19 @@ Shingles = set[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RetrievalParameters:
-    """`candidates`: hits taken from each index; `passages`: passages kept; `rank_constant`: the k of RRF;
-    `same_text`: share of the shorter passage's four-word runs in another from which the two are one text.
+    """`candidates`: hits taken from each index; `passages`: passages kept; `lexical_weight`: share of BM25 in the
+    fused score, the cosine has the rest; `sentence_weight`: what a passage gains whose best sentence has every
+    term of the question, given to the first `sentence_candidates`; `same_text`: share of the shorter passage's
+    four-word runs in another from which the two are one text.
+
+    The weights are chosen in docs/yardsticks.md.
     """
 
     candidates: int = 50
     passages: int = 12
-    rank_constant: int = 60
+    lexical_weight: float = 0.3
+    sentence_weight: float = 0.3
+    sentence_candidates: int = 24
     same_text: float = 0.5
 
 
@@ -35,38 +42,68 @@ class Retrieved:
     generation: int
 
 
-def retrieve(library: Library, question: Question, parameters: RetrievalParameters) -> Retrieved:
+def retrieve(question: Question, terms: QuestionTerms, parameters: RetrievalParameters) -> Retrieved:
     """The passages nearest to the question, at most `parameters.passages`, no two with near-identical text."""
-    result = library.search(question.text, parameters.candidates, question.only)
-    ranked = fuse(result.dense, result.lexical, parameters.rank_constant)
-    return Retrieved(tuple(_distinct(ranked, library, parameters)), result.generation)
+    result = terms.library.search(question.text, parameters.candidates, question.only)
+    ranked = rank(result.dense, result.lexical, terms, parameters)
+    return Retrieved(tuple(_distinct(ranked, terms.library, parameters)), result.generation)
 
 
-def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], rank_constant: int) -> list[Passage]:
-    """Reciprocal rank fusion: each list adds 1 / (rank_constant + rank) to a chunk's score.
+def rank(
+    dense: Sequence[Hit], lexical: Sequence[Hit], terms: QuestionTerms, parameters: RetrievalParameters
+) -> list[Passage]:
+    """All found passages, best first: fused, and the first ones scored by their best sentence too."""
+    fused = fuse(dense, lexical, parameters.lexical_weight)
+    first, rest = fused[: parameters.sentence_candidates], fused[parameters.sentence_candidates :]
+    gain = parameters.sentence_weight
+    scored = [replace(passage, score=passage.score + gain * best_coverage(passage, terms)) for passage in first]
+    return sorted([*scored, *rest], key=_best_first)
 
-    Cormack, Clarke and Büttcher, SIGIR 2009. Ties go to the chunk id, so the order is stable.
+
+def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], lexical_weight: float) -> list[Passage]:
+    """Convex combination of cosine and BM25, the latter divided by the best one found: at most 1, best first.
+
+    A chunk that only one index found gets the other's lowest score: the cosine of its last hit, or a BM25 of 0.
+    Bruch, Gai and Ingber, ACM TOIS 2023. Ties go to the chunk id, so the order is stable.
     """
     hits = {hit.chunk.id: hit for hit in (*dense, *lexical)}
-    ranks = [{hit.chunk.id: rank for rank, hit in enumerate(found, start=1)} for found in (dense, lexical)]
     similarity = {hit.chunk.id: hit.score for hit in dense}
     bm25 = {hit.chunk.id: hit.score for hit in lexical}
+    lowest, highest = min(similarity.values(), default=0.0), max(bm25.values(), default=1.0)
     passages = [
         Passage(
             hit.article,
             hit.chunk,
-            sum(1 / (rank_constant + rank[key]) for rank in ranks if key in rank),
+            (1 - lexical_weight) * similarity.get(key, lowest) + lexical_weight * bm25.get(key, 0.0) / highest,
             similarity.get(key),
             bm25.get(key),
         )
         for key, hit in hits.items()
     ]
-    return sorted(passages, key=lambda passage: (-passage.score, passage.chunk.id))
+    return sorted(passages, key=_best_first)
+
+
+def best_coverage(passage: Passage, terms: QuestionTerms) -> float:
+    """Rarity-weighted share of the question's terms in the sentence of `passage` that has most of them, 0 to 1."""
+    matches, offset = terms.matches(passage.text), passage.chunk.span.start
+    sentences = passage.chunk.sentences if matches else ()
+    return max(
+        (terms.coverage(within(matches, span.start - offset, span.end - offset)) for span in sentences), default=0.0
+    )
 
 
 def overlap(first: Shingles, second: Shingles) -> float:
     """Share of the shorter text's four-word runs that the other has too: 0 for none, 1 for a copy."""
     return len(first & second) / max(1, min(len(first), len(second)))
+
+
+def shingles(words: Sequence[str]) -> Shingles:
+    """The four-word runs of a text, for `overlap`."""
+    return {tuple(words[start : start + _SHINGLE]) for start in range(max(1, len(words) - _SHINGLE + 1))}
+
+
+def _best_first(passage: Passage) -> tuple[float, str]:
+    return -passage.score, passage.chunk.id
 
 
 def _distinct(ranked: Iterable[Passage], library: Library, parameters: RetrievalParameters) -> Iterable[Passage]:
@@ -78,8 +115,3 @@ def _distinct(ranked: Iterable[Passage], library: Library, parameters: Retrieval
         if all(overlap(words, earlier) < parameters.same_text for earlier in kept):
             kept.append(words)
             yield passage
-
-
-def shingles(words: Sequence[str]) -> Shingles:
-    """The four-word runs of a text, for `overlap`."""
-    return {tuple(words[start : start + _SHINGLE]) for start in range(max(1, len(words) - _SHINGLE + 1))}

@@ -288,7 +288,11 @@ def rebuild(context: typer.Context) -> None:
 def main() -> None:
     """Runs the command line; every expected error is one line on standard error and an exit status."""
     for entry in entry_points(group="pullquote.commands"):
-        app.command(entry.name)(entry.load())
+        verb = entry.load()
+        if isinstance(verb, typer.Typer):
+            app.add_typer(verb, name=entry.name)
+        else:
+            app.command(entry.name)(verb)
     try:
         app()
     except PullquoteError as error:

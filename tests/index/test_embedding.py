@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import embedding
 from index.embedding import DEFAULT_MODEL, SentenceTransformerEmbedder, Vectors
 from index.errors import ModelError
 
@@ -80,20 +81,46 @@ def test_near_in_meaning_is_near_in_space(loaded: SentenceTransformerEmbedder) -
 def test_no_texts_give_no_vectors(loaded: SentenceTransformerEmbedder) -> None:
     """An empty list is answered without error."""
     assert len(loaded.embed([])) == 0
-    assert len(loaded.embed_remembered([])) == 0
+    assert loaded.embed_tokens([]) == []
 
 
-def test_remembered_vectors_are_the_embedded_ones(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
-    """Remembering changes neither vectors nor order, for new, known and repeated texts."""
-    np.testing.assert_allclose(loaded.embed_remembered(TEXTS), vectors, atol=ROUNDING)
-    again = loaded.embed_remembered([TEXTS[1], "never seen before", TEXTS[1], TEXTS[0]])
-    np.testing.assert_allclose(again[[0, 2, 3]], vectors[[1, 1, 0]], atol=ROUNDING)
+def test_texts_with_their_tokens_have_the_embedded_vectors(
+    loaded: SentenceTransformerEmbedder, vectors: Vectors
+) -> None:
+    """For new, known and repeated texts, in their order."""
+    np.testing.assert_allclose([text.vector for text in loaded.embed_tokens(TEXTS)], vectors, atol=ROUNDING)
+    again = [text.vector for text in loaded.embed_tokens([TEXTS[1], "never seen before", TEXTS[1], TEXTS[0]])]
+    np.testing.assert_allclose([again[n] for n in (0, 2, 3)], vectors[[1, 1, 0]], atol=ROUNDING)
     np.testing.assert_allclose(again[1], loaded.embed(["never seen before"])[0], atol=ROUNDING)
+
+
+def test_each_token_has_a_unit_vector_and_its_place_in_the_text(loaded: SentenceTransformerEmbedder) -> None:
+    """The words can be read at the places; the model's own marks are left out; nothing gives nothing."""
+    text = "The harbour reopened, at last."
+    found, empty = loaded.embed_tokens([text, ""])
+    assert [text[start:end] for start, end in found.places] == ["The", "harbour", "reopened", ",", "at", "last", "."]
+    assert found.tokens.shape == (7, len(found.vector))
+    np.testing.assert_allclose(np.linalg.norm(found.tokens.astype(np.float32), axis=1), 1.0, atol=1e-3)
+    assert (empty.tokens.shape[0], empty.places) == (0, ())
+
+
+def test_tokens_are_kept_up_to_a_limit_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded, and a text that was forgotten is embedded again."""
+    monkeypatch.setattr(embedding, "_TOKENS_REMEMBERED", 12)
+    fresh = SentenceTransformerEmbedder()
+    first = fresh.embed_tokens(["The old harbour reopened."])[0]
+    assert fresh.embed_tokens(["The old harbour reopened."])[0] is first
+    fresh.embed_tokens(["A new bridge was built over it.", "Nobody had asked for one."])
+    assert fresh.embed_tokens(["The old harbour reopened."])[0] is not first
 
 
 def test_many_threads_at_once_get_their_own_vectors(loaded: SentenceTransformerEmbedder, vectors: Vectors) -> None:
     """Sharing one embedder between threads mixes nothing up."""
-    jobs = [(number % 4, loaded.embed if number % 3 else loaded.embed_remembered) for number in range(48)]
+
+    def with_tokens(texts: list[str]) -> list[Vectors]:
+        return [text.vector for text in loaded.embed_tokens(texts)]
+
+    jobs = [(number % 4, loaded.embed if number % 3 else with_tokens) for number in range(48)]
     with ThreadPoolExecutor(12) as pool:
         results = list(pool.map(lambda job: job[1]([TEXTS[job[0]]])[0], jobs))
     for (row, _), result in zip(jobs, results, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,13 +10,13 @@ import pytest
 from index.article import Article, Span
 from index.library import Library
 from rag.answer import Question, Reason, Status
+from rag.opposition import Opposition
 from rag.pipeline import QuestionAnswerer
 from rag.question_terms import QuestionTerms, same_family, within
 from rag.reading import (
     ReaderParameters,
     ScoredSentence,
     SentenceFeatures,
-    flat,
     rank_sentences,
     reader_parameters,
     shown_sentences,
@@ -27,8 +28,10 @@ from tests.conftest import BRIDGE, OWLS
 
 def sentence(article: str, score: float, value: str = "", similarity: float = 0.5) -> ScoredSentence:
     """A sentence of which only these things matter."""
-    features = SentenceFeatures(0, 0, 0, 0, 0, 0, 0, similarity, 0, 0, 0)
-    return ScoredSentence(Article(article, "x" * 50), Span(0, 50), features, score, frozenset({value} - {""}))
+    features = SentenceFeatures(*[0.0] * len(SentenceFeatures._fields))._replace(similarity=similarity)
+    values = frozenset({value} - {""})
+    opposed = Opposition(0.0, 0.0, 0.0, 0.0)
+    return ScoredSentence(Article(article, "x" * 50), Span(0, 50), features, score, values, False, 0.5, opposed)
 
 
 def test_the_sentence_that_answers_is_quoted(library: Library) -> None:
@@ -102,16 +105,19 @@ def test_the_parameters_fit_the_features() -> None:
     """reader.json has a weight for each feature, and thresholds that are probabilities."""
     parameters = reader_parameters()
     assert isinstance(parameters, ReaderParameters)
-    row = flat(support_features([sentence("a", 1.0)]))
-    assert len(parameters.support_weights) == len(row) == len(SentenceFeatures._fields) + 2
+    assert all(math.isfinite(weight) for weight in (*parameters.sentence_weights, *parameters.support_weights))
+    features = support_features([sentence("a", 1.0), sentence("b", 0.5)])
+    assert (features.best_score, features.next_score, features.lead, features.similarity) == (1.0, 0.5, 0.25, 0.5)
+    alone = support_features([sentence("a", 1.0)])
+    assert (alone.next_score, alone.lead) == (1.0, 0.0)
     assert 0 < parameters.threshold < 1
 
 
 def test_features_stay_within_their_ranges(sample_library: Library) -> None:
     """Each feature is about 0 to 1, so that its weight can be read."""
     question = Question("How many Russian senators voted for the use of force abroad?")
-    passages = retrieve(sample_library, question, RetrievalParameters()).passages
-    ranked = rank_sentences(sample_library, question, passages, reader_parameters())
+    terms = QuestionTerms.of(question.text, sample_library)
+    ranked = rank_sentences(terms, retrieve(question, terms, RetrievalParameters()).passages, reader_parameters())
     assert ranked == sorted(ranked, key=lambda item: -item.score)
     for item in ranked:
         assert all(-1 <= value <= 1.001 for value in item.features)

@@ -1,0 +1,91 @@
+"""Fits the reader's parameters and writes rag/reader.json: make fit SQUAD=squad2.json LINES="questions.jsonl.gz …".
+
+The articles of a SQuAD file are indexed twice, each paragraph by itself in one library and whole in
+small libraries; the lines of a .jsonl.gz file (title, question, context, answers) each with its own
+context. Questions with an answer are asked as they are, with the passages that hold the answer taken
+away, and with their article shut out; questions written to have no answer as they are. The printed
+scores come from cross-validation over articles; the parameters written are fitted on all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from eval.fitting.models import cross_validated, fit_sentences, fit_support, rescored, scores
+from eval.fitting.observations import Observation, observe
+from eval.fitting.worlds import Setting, World, line_worlds, open_world, whole_worlds
+from index.embedding import SentenceTransformerEmbedder
+from rag.reading import ReaderParameters, reader_parameters
+from rag.retrieval import RetrievalParameters
+
+
+def worlds(squad: Path | None, lines: Sequence[Path], every: int) -> Iterator[World]:
+    """All the worlds that the files make; `every` thins out the questions of the SQuAD file."""
+    if squad:
+        yield open_world(squad, every)
+        yield from whole_worlds(squad, 4 * every)
+    for file in lines:
+        yield from line_worlds(file)
+
+
+def observed(made: Sequence[World], reader: ReaderParameters) -> list[Observation]:
+    """What every question of the worlds brings, with a progress bar on standard error."""
+    embedder, found = SentenceTransformerEmbedder(), []
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("asking", total=sum(len(world.questions) for world in made))
+        for world in made:
+            found.extend(observe(world, RetrievalParameters(), reader, embedder, lambda: progress.advance(task)))
+    return found
+
+
+def main() -> None:
+    """Command line: python -m eval.fitting [--squad FILE] [--lines FILE…] [--every N] [--write]."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--squad", type=Path, help="a file in the format of SQuAD 2.0")
+    parser.add_argument("--lines", type=Path, nargs="*", default=[], help=".jsonl.gz files with a question a line")
+    parser.add_argument("--every", type=int, default=1, help="use every n-th question of the SQuAD file")
+    parser.add_argument("--write", action="store_true", help="write rag/reader.json")
+    arguments = parser.parse_args()
+    parameters = reader_parameters()
+    observations = observed(list(worlds(arguments.squad, arguments.lines, arguments.every)), parameters)
+    found = cross_validated(observations, parameters)
+    tried = {
+        setting.value: scores(observations, found, setting)
+        for setting in Setting
+        if any(o.question.setting is setting for o in observations)
+    }
+    for setting, named in tried.items():
+        print(setting)
+        for name, value in named.items():
+            print(f"  {name:40} {value:.3f}")
+    if arguments.write:
+        parameters = fit_sentences(observations, parameters)
+        parameters = fit_support(rescored(observations, parameters), parameters)
+        files = [*([arguments.squad] if arguments.squad else []), *arguments.lines]
+        Path("rag/reader.json").write_text(_as_json(parameters, files, tried))
+
+
+def _as_json(parameters: ReaderParameters, files: Sequence[Path], tried: dict[str, dict[str, float]]) -> str:
+    stored = {
+        "made_from": [file.name for file in files],
+        "made_on": datetime.now(UTC).date().isoformat(),
+        "cross_validated_over_articles": {
+            setting: {name: round(value, 3) for name, value in named.items()} for setting, named in tried.items()
+        },
+        "sentence": {"weights": parameters.sentence_weights._asdict()},
+        "support": {"bias": parameters.support_bias, "weights": parameters.support_weights._asdict()},
+        "threshold": parameters.threshold,
+        "also": parameters.also,
+    }
+    return json.dumps(stored, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""What each choice of retrieval brings: fusions and chunk sizes, on one data set with answers and one with judgements.
+
+For each question both indexes are searched once, and every fusion ranks what they found.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from statistics import fmean
+from typing import Final
+
+from eval.metrics import ndcg, reciprocal_rank
+from index.article import Article
+from index.embedding import Embedder
+from index.library import Library, SearchResult
+from rag.answer import Passage
+from rag.question_terms import QuestionTerms
+from rag.retrieval import RetrievalParameters, rank
+
+_CANDIDATES: Final = 300
+"""Chunks taken from each index, as a ranking of 100 documents needs."""
+
+_RECIPROCAL_RANK_CONSTANT: Final = 60
+
+Fusion = Callable[[SearchResult, QuestionTerms], list[Passage]]
+"""Ranks what both indexes found, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedQuestion:
+    """Words to search for, and by the `source` of articles how relevant each relevant one is."""
+
+    text: str
+    relevant: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RankingScores:
+    """Shares and means over the questions, each in [0, 1]."""
+
+    hit_at_1: float
+    hit_at_5: float
+    reciprocal_rank: float
+    ndcg_at_10: float
+
+
+def reciprocal_rank_fusion(found: SearchResult, _terms: QuestionTerms) -> list[Passage]:
+    """Each list adds 1 / (60 + rank) to a chunk's score: Cormack, Clarke and Büttcher, SIGIR 2009."""
+    scores: dict[str, float] = {}
+    hits = {hit.chunk.id: hit for hit in chain(found.dense, found.lexical)}
+    for ranked in (found.dense, found.lexical):
+        for place, hit in enumerate(ranked, start=1):
+            scores[hit.chunk.id] = scores.get(hit.chunk.id, 0.0) + 1 / (_RECIPROCAL_RANK_CONSTANT + place)
+    passages = [Passage(hit.article, hit.chunk, scores[key], None, None) for key, hit in hits.items()]
+    return sorted(passages, key=lambda passage: (-passage.score, passage.chunk.id))
+
+
+def convex(lexical_weight: float, sentence_weight: float) -> Fusion:
+    """The production ranking with these weights."""
+    parameters = replace(RetrievalParameters(), lexical_weight=lexical_weight, sentence_weight=sentence_weight)
+    return lambda found, terms: rank(found.dense, found.lexical, terms, parameters)
+
+
+def fusions() -> dict[str, Fusion]:
+    """Every fusion that is compared, by its name."""
+    compared: dict[str, Fusion] = {
+        "dense alone": convex(0.0, 0.0),
+        "BM25 alone": convex(1.0, 0.0),
+        "reciprocal rank fusion": reciprocal_rank_fusion,
+    }
+    for lexical in (0.2, 0.3, 0.4, 0.5):
+        compared[f"convex, BM25 {lexical}"] = convex(lexical, 0.0)
+    for sentence in (0.1, 0.2, 0.3, 0.4):
+        compared[f"convex, BM25 0.3, best sentence {sentence}"] = convex(0.3, sentence)
+    return compared
+
+
+def compare(
+    articles: Sequence[Article],
+    questions: Sequence[RankedQuestion],
+    embedder: Embedder,
+    chunk_tokens: int,
+    compared: Mapping[str, Fusion],
+) -> dict[str, RankingScores]:
+    """The scores of each fusion, on a library of `articles` with chunks of at most `chunk_tokens` tokens."""
+    rankings: dict[str, list[list[str]]] = {name: [] for name in compared}
+    with tempfile.TemporaryDirectory() as folder:
+        library = Library(Path(folder), embedder, chunk_tokens)
+        library.add(articles)
+        for question in questions:
+            terms = QuestionTerms.of(question.text, library)
+            found = library.search(question.text, _CANDIDATES)
+            for name, fusion in compared.items():
+                rankings[name].append(_sources(fusion(found, terms)))
+        library.close()
+    return {name: _scores(ranked, questions) for name, ranked in rankings.items()}
+
+
+def _sources(passages: Iterable[Passage]) -> list[str]:
+    return list(dict.fromkeys(passage.article.source or "" for passage in passages))
+
+
+def _scores(rankings: Sequence[Sequence[str]], questions: Sequence[RankedQuestion]) -> RankingScores:
+    both = list(zip(rankings, (question.relevant for question in questions), strict=True))
+    return RankingScores(
+        hit_at_1=fmean(not relevant.keys().isdisjoint(ranked[:1]) for ranked, relevant in both),
+        hit_at_5=fmean(not relevant.keys().isdisjoint(ranked[:5]) for ranked, relevant in both),
+        reciprocal_rank=fmean(reciprocal_rank(ranked, relevant) for ranked, relevant in both),
+        ndcg_at_10=fmean(ndcg(ranked, relevant, 10) for ranked, relevant in both),
+    )

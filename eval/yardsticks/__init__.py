@@ -1,0 +1,1 @@
+"""Public yardsticks: what Pullquote scores on data sets that others are measured on too."""

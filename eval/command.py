@@ -68,10 +68,12 @@ def evaluate(
     from rich.console import Console
 
     from eval.cases import load_cases
-    from eval.reports.html import as_html
+    from eval.reports.html import as_html, check_installed
     from eval.reports.junit import as_junit
     from eval.reports.markdown import as_markdown
 
+    if html:
+        check_installed()
     file = baseline or _usual_baseline(cases)
     errors = Console(stderr=True)
     loaded = load_cases(cases)

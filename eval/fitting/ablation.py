@@ -108,12 +108,12 @@ def support_table(observations: Sequence[Observation]) -> list[str]:
         found = cross_validated(observations, reader_parameters(), (), left_out)
         named, whole = (scores(observations, found, setting) for setting in (Setting.OPEN, Setting.WHOLE))
         shown = (
-            named["AUROC, written to have none"],
-            named["calibration error"],
-            whole["AUROC, answer's passage taken away"],
-            whole["AUROC, article shut out"],
+            named.get("AUROC, written to have none"),
+            named.get("calibration error"),
+            whole.get("AUROC, answer's passage taken away"),
+            whole.get("AUROC, article shut out"),
         )
-        rows.append(_row(name, *(f"{value:.3f}" for value in shown)))
+        rows.append(_row(name, *("none" if value is None else f"{value:.3f}" for value in shown)))
     return rows
 
 

@@ -184,7 +184,8 @@ def scores(observations: Sequence[Observation], found: CrossValidated, setting: 
         place = found.first_right[answerable]
         named[f"answer in {name}"] = float(((place > 0) & (place <= count)).mean())
     named["answered of those with an answer"] = float(found.answered[answerable].mean())
-    named["right when answered"] = float(found.shown_right[answerable & found.answered].mean())
+    if (answerable & found.answered).any():
+        named["right when answered"] = float(found.shown_right[answerable & found.answered].mean())
     for way in (Asked.ANSWER_REMOVED, Asked.ARTICLE_REMOVED, Asked.IMPOSSIBLE):
         without = of_it & (ways == way)
         if without.any():

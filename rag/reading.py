@@ -40,9 +40,9 @@ class SentenceFeatures(NamedTuple):
     coverage: rarity-weighted share of the question's terms in the sentence; around: the same in
     its passage and title; names_missing: share of the question's names and numbers that the
     passage and title lack; kind: 1 if it holds the kind of answer asked for, -1 if not, 0 if no
-    kind is asked for; counted: whether a number stands before what "how many" counts; similarity:
-    cosine to the question, of the sentence and of its passage; gap: how far its passage's score lies below the best
-    one's; shortness: 1 at 0 characters, 0 from 80; the alignments: see `rag.alignment.Alignment`.
+    kind is asked for; counted: whether a number stands before what "how many" counts;
+    passage_similarity: cosine of its passage to the question; shortness: 1 at 0 characters, 0 from 80;
+    the alignments: see `rag.alignment.Alignment`.
     """
 
     coverage: float
@@ -50,9 +50,7 @@ class SentenceFeatures(NamedTuple):
     names_missing: float
     kind: float
     counted: float
-    similarity: float
     passage_similarity: float
-    gap: float
     shortness: float
     content_alignment: float
     question_alignment: float
@@ -109,13 +107,14 @@ class ScoredSentence:
     """A sentence that may be shown, with its features, its score and the values it gives for an answer.
 
     A difference of scores is the log-odds that the one sentence holds the answer and the other does not.
-    `dated`: the question asks for a date, so the values are years; `least_alignment` and `opposed`: see
-    SupportFeatures.
+    `similarity`: cosine to the question; `dated`: the question asks for a date, so the values are
+    years; `least_alignment` and `opposed`: see SupportFeatures.
     """
 
     article: Article
     span: Span
     features: SentenceFeatures
+    similarity: float
     score: float
     values: frozenset[str]
     dated: bool
@@ -165,17 +164,12 @@ def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParamete
     for, and is about as similar to the question. Articles that are not quoted yet go first.
     """
     best, *others = ranked
-    enough = parameters.corroboration * best.features.similarity
     shown = [best]
     eligible = [
         sentence
         for sentence in others
         if (sentence.score >= best.score - parameters.also and _may_stand_beside(sentence, best))
-        or (
-            sentence.article.id != best.article.id
-            and sentence.values & best.values
-            and sentence.features.similarity >= enough
-        )
+        or _bears_out(sentence, best, parameters)
     ]
     for again in (False, True):
         for sentence in eligible:
@@ -195,10 +189,11 @@ def rank_sentences(
     terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters
 ) -> list[ScoredSentence]:
     """The most promising sentences of the passages, best first, no two nearly the same."""
+    lowest = min((passage.similarity for passage in passages if passage.similarity is not None), default=0.0)
     promising = [
         candidate
         for place, passage in enumerate(passages)
-        for candidate in sorted(_candidates(terms, passage), key=lambda candidate: -candidate.promise)[
+        for candidate in sorted(_candidates(terms, passage, lowest), key=lambda candidate: -candidate.promise)[
             : parameters.per_first_passage if place < _FIRST_PASSAGES else parameters.per_passage
         ]
     ]
@@ -207,12 +202,36 @@ def rank_sentences(
         return []
     asked, *said = terms.library.embedder.embed_tokens([terms.question, *(candidate.words for candidate in distinct)])
     alignments = QuestionTokens.of(terms, asked).align(said)
-    surroundings = _Surroundings.of(passages)
-    ranked = []
-    for candidate, text, alignment in zip(distinct, said, alignments, strict=True):
-        features = _features(candidate, float(asked.vector @ text.vector), alignment, surroundings)
-        ranked.append(_scored(candidate, features, terms, alignment.least, parameters))
-    return sorted(ranked, key=lambda sentence: -sentence.score)
+    ranked = [
+        _scored(candidate, float(asked.vector @ text.vector), alignment, terms, parameters)
+        for candidate, text, alignment in zip(distinct, said, alignments, strict=True)
+    ]
+    return by_agreement(sorted(ranked, key=lambda sentence: -sentence.score), parameters)
+
+
+def by_agreement(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> list[ScoredSentence]:
+    """`ranked` with the sentence first, of those nearly as good as the best, whose value most articles give.
+
+    A value that one article gives may be about something else that the question's words fit as well.
+    """
+    if not ranked:
+        return []
+    contenders = [sentence for sentence in ranked if sentence.score >= ranked[0].score - parameters.also]
+    agreeing = [
+        len({other.article.id for other in ranked if _bears_out(other, sentence, parameters)})
+        for sentence in contenders
+    ]
+    leader = contenders[max(range(len(contenders)), key=lambda number: (agreeing[number], -number))]
+    return [leader, *(sentence for sentence in ranked if sentence is not leader)]
+
+
+def _bears_out(other: ScoredSentence, sentence: ScoredSentence, parameters: ReaderParameters) -> bool:
+    """Whether another article gives the same value in a sentence about as similar to the question."""
+    return (
+        other.article.id != sentence.article.id
+        and bool(other.values & sentence.values)
+        and other.similarity >= parameters.corroboration * sentence.similarity
+    )
 
 
 def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
@@ -224,23 +243,10 @@ def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
         best.score - fmean(sentence.score for sentence in ranked),
         best.features.names_missing,
         best.features.kind,
-        best.features.similarity,
+        best.similarity,
         best.least_alignment,
         *best.opposed,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What a passage is compared with: the best one's score, and the least similarity, for one without."""
-
-    top_score: float
-    lowest_similarity: float
-
-    @classmethod
-    def of(cls, passages: Sequence[Passage]) -> _Surroundings:
-        known = (passage.similarity for passage in passages if passage.similarity is not None)
-        return cls(max(passage.score for passage in passages), min(known, default=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,14 +261,16 @@ class _Candidate:
     names_missing: float
     kind: float
     counted: float
+    passage_similarity: float
 
     @property
     def promise(self) -> float:
         return self.coverage + _KIND_PROMISE * max(0.0, self.kind)
 
 
-def _candidates(terms: QuestionTerms, passage: Passage) -> Iterable[_Candidate]:
+def _candidates(terms: QuestionTerms, passage: Passage, lowest_similarity: float) -> Iterable[_Candidate]:
     """Every sentence of a passage that claims something; a heading does not."""
+    similarity = lowest_similarity if passage.similarity is None else passage.similarity
     in_passage = terms.matches(passage.text)
     context = {**terms.matches(passage.article.heading), **in_passage}
     around, names_missing = terms.coverage(context), terms.names_missing(context)
@@ -274,44 +282,33 @@ def _candidates(terms: QuestionTerms, passage: Passage) -> Iterable[_Candidate]:
         coverage = terms.coverage(within(in_passage, span.start - offset, span.end - offset))
         kind = 0.0 if terms.expected.kind is AnswerKind.OTHER else 1.0 if terms.expected.places(words) else -1.0
         counted = float(terms.expected.counts_it(words))
-        yield _Candidate(passage, span, words, coverage, around, names_missing, kind, counted)
+        yield _Candidate(passage, span, words, coverage, around, names_missing, kind, counted, similarity)
 
 
-def _features(
-    candidate: _Candidate, similarity: float, alignment: Alignment, surroundings: _Surroundings
-) -> SentenceFeatures:
-    passage = candidate.passage
-    return SentenceFeatures(
+def _scored(
+    candidate: _Candidate, similarity: float, alignment: Alignment, terms: QuestionTerms, parameters: ReaderParameters
+) -> ScoredSentence:
+    features = SentenceFeatures(
         coverage=candidate.coverage,
         around=candidate.around,
         names_missing=candidate.names_missing,
         kind=candidate.kind,
         counted=candidate.counted,
-        similarity=similarity,
-        passage_similarity=surroundings.lowest_similarity if passage.similarity is None else passage.similarity,
-        gap=surroundings.top_score - passage.score,
+        passage_similarity=candidate.passage_similarity,
         shortness=max(0.0, 1 - len(candidate.words) / _SHORT),
         content_alignment=alignment.content,
         question_alignment=alignment.question_words,
         function_alignment=alignment.function_words,
     )
-
-
-def _scored(
-    candidate: _Candidate,
-    features: SentenceFeatures,
-    terms: QuestionTerms,
-    least_alignment: float,
-    parameters: ReaderParameters,
-) -> ScoredSentence:
     return ScoredSentence(
         candidate.passage.article,
         candidate.span,
         features,
+        similarity,
         sum(value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True)),
         terms.expected.values(candidate.words),
         terms.expected.kind is AnswerKind.DATE,
-        least_alignment,
+        alignment.least,
         opposition(terms.question, candidate.words, candidate.passage.text),
     )
 

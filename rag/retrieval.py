@@ -23,7 +23,7 @@ class RetrievalParameters:
     term of the question, given to the first `sentence_candidates`; `same_text`: share of the shorter passage's
     four-word runs in another from which the two are one text.
 
-    The weights are chosen in docs/yardsticks.md.
+    docs/ablations.md has what each brings.
     """
 
     candidates: int = 50

@@ -187,7 +187,7 @@ class PassageOut(_Strict):
     published: date | None
     start_char_index: int
     end_char_index: int
-    score: Annotated[float, Field(description="Fused rank score; higher is better.")]
+    score: Annotated[float, Field(description="Fused score; higher is better.")]
     similarity: Annotated[
         float | None, Field(description="Cosine similarity to the question; null if only words matched.")
     ]

@@ -41,6 +41,7 @@ PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GROUPS: Final = {
     "Runtime": PROJECT["dependencies"],
     "Development: the extra `dev`": PROJECT["optional-dependencies"]["dev"],
+    "Reports: the extra `report`": PROJECT["optional-dependencies"]["report"],
     "Benchmark: the extra `bench`": PROJECT["optional-dependencies"]["bench"],
 }
 REQUESTS: Final[dict[str, type[BaseModel]]] = {
@@ -94,15 +95,14 @@ def inline_code(text: str) -> list[str]:
 
 
 def layout() -> Iterator[str]:
-    """The paths in the layout of docs/design.md."""
-    folder = ""
+    """The paths in the layout of docs/design.md, where what is in a folder stands two spaces further in than it."""
+    folders: list[str] = []
     for line in fenced(section(read("docs/design.md"), "The house"), "")[0].splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
         name = line.split()[0]
-        if not line.startswith(" "):
-            folder = name
-            yield folder
-        else:
-            yield folder + name
+        folders = folders[:depth]
+        yield "".join([*folders, name])
+        folders.append(name)
 
 
 def package_name(requirement: str) -> str:
@@ -236,10 +236,10 @@ def test_a_document_names_only_paths_that_exist(document: Path) -> None:
 
 
 def test_the_layout_in_the_design_is_the_layout() -> None:
-    """Every path in the layout of docs/design.md exists, and every module of the four folders stands in it."""
+    """Every path in the layout of docs/design.md exists, and every module in and below the four folders is in it."""
     shown = set(layout())
     assert not [name for name in shown if not (ROOT / name).exists()]
-    modules = (file.relative_to(ROOT) for folder in FOLDERS[:4] for file in (ROOT / folder).glob("*.py"))
+    modules = (file.relative_to(ROOT) for folder in FOLDERS[:4] for file in (ROOT / folder).rglob("*.py"))
     assert {str(module) for module in modules if module.name != "__init__.py"} <= shown
 
 

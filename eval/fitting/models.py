@@ -18,6 +18,7 @@ from rag.reading import (
     ReaderParameters,
     SentenceFeatures,
     SupportFeatures,
+    by_agreement,
     reader_parameters,
     shown_sentences,
     support_features,
@@ -85,13 +86,17 @@ def _pairs(observation: Observation) -> Matrix:
 
 
 def rescored(observations: Sequence[Observation], parameters: ReaderParameters) -> list[Observation]:
-    """The observations with their sentences scored and sorted by `parameters`."""
+    """The observations with their sentences scored and ranked by `parameters`."""
     found = []
     for o in observations:
-        scores = [float(np.dot(sentence.features, parameters.sentence_weights)) for sentence in o.ranked]
-        order = sorted(range(len(scores)), key=lambda number: -scores[number])
-        ranked = tuple(replace(o.ranked[number], score=scores[number]) for number in order)
-        found.append(replace(o, ranked=ranked, right=tuple(o.right[number] for number in order)))
+        right = {(sentence.article.id, sentence.span): label for sentence, label in zip(o.ranked, o.right, strict=True)}
+        scored = [
+            replace(sentence, score=float(np.dot(sentence.features, parameters.sentence_weights)))
+            for sentence in o.ranked
+        ]
+        ranked = by_agreement(sorted(scored, key=lambda sentence: -sentence.score), parameters)
+        labels = tuple(right[sentence.article.id, sentence.span] for sentence in ranked)
+        found.append(replace(o, ranked=tuple(ranked), right=labels))
     return found
 
 

@@ -174,7 +174,7 @@ def test_every_citation_of_every_shipped_case_is_verbatim(answerer: QuestionAnsw
             assert article.text[citation.start_char_index : citation.end_char_index] == citation.cited_text
             assert article.sha256 == citation.article_sha256
             compared += 1
-    assert compared > 100
+    assert compared > 60
 
 
 def test_a_fingerprint_changes_with_each_thing_that_it_is_of(bridge_library: Library) -> None:

@@ -17,6 +17,7 @@ from rag.reading import (
     ReaderParameters,
     ScoredSentence,
     SentenceFeatures,
+    by_agreement,
     rank_sentences,
     reader_parameters,
     shown_sentences,
@@ -28,10 +29,12 @@ from tests.conftest import BRIDGE, OWLS
 
 def sentence(article: str, score: float, value: str = "", similarity: float = 0.5) -> ScoredSentence:
     """A sentence of which only these things matter."""
-    features = SentenceFeatures(*[0.0] * len(SentenceFeatures._fields))._replace(similarity=similarity)
+    features = SentenceFeatures(*[0.0] * len(SentenceFeatures._fields))
     values = frozenset({value} - {""})
     opposed = Opposition(0.0, 0.0, 0.0, 0.0)
-    return ScoredSentence(Article(article, "x" * 50), Span(0, 50), features, score, values, False, 0.5, opposed)
+    return ScoredSentence(
+        Article(article, "x" * 50), Span(0, 50), features, similarity, score, values, False, 0.5, opposed
+    )
 
 
 def test_the_sentence_that_answers_is_quoted(library: Library) -> None:
@@ -91,6 +94,18 @@ def test_another_article_with_the_same_value_bears_an_answer_out() -> None:
     best, same, other = sentence("a", 5.0, "2015"), sentence("b", 1.0, "2015"), sentence("c", 1.0, "2016")
     unlike = sentence("d", 1.0, "2015", similarity=0.1)
     assert shown_sentences([best, same, other, unlike], parameters) == (best, same)
+
+
+def test_of_sentences_nearly_as_good_the_one_whose_value_most_articles_give_goes_first() -> None:
+    """Within the margin only, and only by other articles; without values the order stays."""
+    parameters = replace(reader_parameters(), also=1.0, corroboration=0.7)
+    alone, agreed = sentence("a", 5.0, "2022"), sentence("b", 4.5, "2015")
+    same, again = sentence("c", 1.0, "2015"), sentence("a", 1.0, "2022")
+    assert by_agreement([alone, agreed, same, again], parameters) == [agreed, alone, same, again]
+    assert by_agreement([alone, replace(agreed, score=3.9), same], parameters)[0] == alone
+    assert by_agreement([alone, agreed, again], parameters)[0] == alone
+    assert by_agreement([sentence("a", 5.0), sentence("b", 4.5), sentence("c", 1.0)], parameters)[0].score == 5.0
+    assert by_agreement([], parameters) == []
 
 
 def test_another_year_is_not_shown_beside_the_best_one() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -30,6 +30,8 @@ class QuestionTerms:
     rarity: Mapping[str, float]
     names: tuple[tuple[str, ...], ...]
     expected: Expectation
+    _matched_by: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """For each word that was seen, the terms that it matches: passages share most of their words."""
 
     @classmethod
     def of(cls, question: str, library: Library) -> QuestionTerms:
@@ -42,11 +44,22 @@ class QuestionTerms:
         """Where `text` has a term of the question, or a word of the same family: intervene, intervention."""
         found: dict[str, list[Place]] = {}
         for word in _WORD.finditer(text):
-            for term in self.library.word_terms(word.group()):
-                for wanted in self.rarity:
-                    if same_family(term, wanted):
-                        found.setdefault(wanted, []).append(word.span())
+            matched = self._matched_by.get(word.group())
+            if matched is None:
+                matched = self._matched_by[word.group()] = self._terms_like(word.group())
+            for wanted in matched:
+                found.setdefault(wanted, []).append(word.span())
         return found
+
+    def _terms_like(self, word: str) -> tuple[str, ...]:
+        terms = self.library.word_terms(word)
+        # comparing beginnings first spares most words the whole comparison, and loses none
+        return tuple(
+            wanted
+            for wanted in self.rarity
+            for term in terms
+            if term[:_COMMON_PREFIX] == wanted[:_COMMON_PREFIX] and same_family(term, wanted)
+        )
 
     def coverage(self, matches: Matches) -> float:
         """Rarity-weighted share of the question's terms that were matched, 0 to 1."""

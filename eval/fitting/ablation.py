@@ -16,12 +16,19 @@ from rich.console import Console
 from eval.fitting.__main__ import observed, worlds
 from eval.fitting.models import cross_validated, scores
 from eval.fitting.observations import Observation
-from eval.fitting.retrieval_ablation import Fusion, RankedQuestion, RankingScores, compare, convex, fusions
+from eval.fitting.retrieval_ablation import (
+    Fusion,
+    RankedQuestion,
+    RankingScores,
+    chunked_library,
+    compare,
+    convex,
+    fusions,
+)
 from eval.fitting.worlds import Setting
 from eval.yardsticks.beir_format import load_beir
 from eval.yardsticks.squad_format import load_squad
 from index.article import Article
-from index.embedding import SentenceTransformerEmbedder
 from index.segmenting import CHUNK_TOKENS
 from rag.opposition import Opposition
 from rag.reading import reader_parameters
@@ -63,8 +70,8 @@ class DataSet:
     questions: tuple[RankedQuestion, ...]
 
 
-def data_sets(squad: Path, beir: Path) -> list[DataSet]:
-    """The questions with an answer of a SQuAD file, each paragraph an article, and the queries of a BEIR folder."""
+def data_sets(squad: Path, beir: Path, every: int) -> list[DataSet]:
+    """Every n-th question of a SQuAD file, if it has an answer; and the queries of a BEIR folder."""
     answered, judged = load_squad(squad), load_beir(beir)
     return [
         DataSet(
@@ -72,7 +79,7 @@ def data_sets(squad: Path, beir: Path) -> list[DataSet]:
             answered.articles,
             tuple(
                 RankedQuestion(asked.text, {asked.paragraph.source or "": 1.0})
-                for asked in answered.questions
+                for asked in answered.questions[::every]
                 if asked.answers
             ),
         ),
@@ -84,8 +91,10 @@ def data_sets(squad: Path, beir: Path) -> list[DataSet]:
 
 def retrieval_table(sets: Sequence[DataSet], chunk_tokens: int, compared: Mapping[str, Fusion]) -> list[str]:
     """A row for each fusion: hit@1, hit@5, MRR on the first data set, nDCG@10 on the second."""
-    embedder = SentenceTransformerEmbedder()
-    found = [compare(one.articles, one.questions, embedder, chunk_tokens, compared) for one in sets]
+    found = []
+    for one in sets:
+        with chunked_library(one.articles, chunk_tokens) as library:
+            found.append(compare(library, one.questions, compared))
     return [_retrieval_row(name, *(scored[name] for scored in found)) for name in compared]
 
 
@@ -134,11 +143,11 @@ def main() -> None:
     parser.add_argument("--squad", type=Path, required=True, help="a file in the format of SQuAD 2.0")
     parser.add_argument("--beir", type=Path, required=True, help="a folder in the layout of BEIR")
     parser.add_argument("--lines", type=Path, nargs="*", default=[], help=".jsonl.gz files with a question a line")
-    parser.add_argument("--every", type=int, default=3, help="compare features on every n-th question")
+    parser.add_argument("--every", type=int, default=3, help="use every n-th question of the SQuAD file")
     parser.add_argument("--output", type=Path, default=Path("docs/ablations.md"))
     arguments = parser.parse_args()
     errors = Console(stderr=True)
-    sets = data_sets(arguments.squad, arguments.beir)
+    sets = data_sets(arguments.squad, arguments.beir, arguments.every)
     errors.print("comparing fusions")
     fusion_rows = retrieval_table(sets, CHUNK_TOKENS, fusions())
     errors.print("comparing chunk sizes")

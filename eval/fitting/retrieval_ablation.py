@@ -6,7 +6,8 @@ For each question both indexes are searched once, and every fusion ranks what th
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -14,12 +15,15 @@ from statistics import fmean
 from typing import Final
 
 from eval.metrics import ndcg, reciprocal_rank
+from eval.yardsticks.stored_library import stored_library
 from index.article import Article
-from index.embedding import Embedder
+from index.embedding import SentenceTransformerEmbedder
 from index.library import Library, SearchResult
+from index.segmenting import CHUNK_TOKENS
 from rag.answer import Passage
 from rag.question_terms import QuestionTerms
 from rag.retrieval import RetrievalParameters, rank
+from service.settings import load_settings
 
 _CANDIDATES: Final = 300
 """Chunks taken from each index, as a ranking of 100 documents needs."""
@@ -79,24 +83,32 @@ def fusions() -> dict[str, Fusion]:
     return compared
 
 
-def compare(
-    articles: Sequence[Article],
-    questions: Sequence[RankedQuestion],
-    embedder: Embedder,
-    chunk_tokens: int,
-    compared: Mapping[str, Fusion],
-) -> dict[str, RankingScores]:
-    """The scores of each fusion, on a library of `articles` with chunks of at most `chunk_tokens` tokens."""
-    rankings: dict[str, list[list[str]]] = {name: [] for name in compared}
+@contextmanager
+def chunked_library(articles: Sequence[Article], chunk_tokens: int) -> Iterator[Library]:
+    """A library of `articles` with chunks of at most `chunk_tokens` tokens; the usual size is kept for the next run."""
+    if chunk_tokens == CHUNK_TOKENS:
+        with stored_library(articles, load_settings(), lambda _step, _done, _total: None) as (library, _):
+            yield library
+        return
     with tempfile.TemporaryDirectory() as folder:
-        library = Library(Path(folder), embedder, chunk_tokens)
-        library.add(articles)
-        for question in questions:
-            terms = QuestionTerms.of(question.text, library)
-            found = library.search(question.text, _CANDIDATES)
-            for name, fusion in compared.items():
-                rankings[name].append(_sources(fusion(found, terms)))
-        library.close()
+        library = Library(Path(folder), SentenceTransformerEmbedder(), chunk_tokens)
+        try:
+            library.add(articles)
+            yield library
+        finally:
+            library.close()
+
+
+def compare(
+    library: Library, questions: Sequence[RankedQuestion], compared: Mapping[str, Fusion]
+) -> dict[str, RankingScores]:
+    """The scores of each fusion."""
+    rankings: dict[str, list[list[str]]] = {name: [] for name in compared}
+    for question in questions:
+        terms = QuestionTerms.of(question.text, library)
+        found = library.search(question.text, _CANDIDATES)
+        for name, fusion in compared.items():
+            rankings[name].append(_sources(fusion(found, terms)))
     return {name: _scores(ranked, questions) for name, ranked in rankings.items()}
 
 

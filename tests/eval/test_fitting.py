@@ -18,6 +18,7 @@ from eval.fitting.retrieval_ablation import RankedQuestion, compare, fusions
 from eval.fitting.worlds import Asked, Setting, World, line_worlds, open_world, whole_worlds
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
+from index.library import Library
 from rag.reading import SentenceFeatures, SupportFeatures, reader_parameters
 from rag.retrieval import RetrievalParameters
 
@@ -148,14 +149,15 @@ def test_each_question_is_tried_on_a_reader_that_did_not_see_its_article(observa
     assert "AUROC, article shut out" in scores(observations, found, Setting.LINES)
 
 
-def test_every_fusion_finds_what_shares_the_words(embedder: SentenceTransformerEmbedder) -> None:
+def test_every_fusion_finds_what_shares_the_words(library: Library) -> None:
     """On two articles that have nothing in common all fusions agree."""
     articles = [
         Article("owls", "Snowy owls nest on the roof.", source="owls"),
         Article("tram", "The tram stops at the harbour.", source="tram"),
     ]
     questions = [RankedQuestion("Where do owls nest?", {"owls": 1.0}), RankedQuestion("tram stops", {"tram": 1.0})]
-    found = compare(articles, questions, embedder, 200, fusions())
+    library.add(articles)
+    found = compare(library, questions, fusions())
     assert set(found) == set(fusions())
     assert all(one.hit_at_1 == one.ndcg_at_10 == one.reciprocal_rank == 1.0 for one in found.values())
 

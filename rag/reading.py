@@ -86,7 +86,8 @@ class ReaderParameters:
     `threshold`: confidence below which the reader is silent; `also`: how far below the best
     sentence's score another one may be to be shown with it; `per_first_passage`: sentences read
     closely of each of the first three passages, the most promising ones; `per_passage`: of each other one;
-    `same_sentence`: overlap from which two sentences are one; `corroboration`: share of the best
+    `agreement`: how far below the best score a sentence may be to go before it because more articles
+    give its value; `same_sentence`: overlap from which two sentences are one; `corroboration`: share of the best
     one's similarity that a sentence of another article with the same value needs to be shown.
     """
 
@@ -95,6 +96,7 @@ class ReaderParameters:
     support_bias: float
     threshold: float
     also: float
+    agreement: float = 0.35
     per_first_passage: int = 4
     per_passage: int = 2
     same_sentence: float = 0.6
@@ -216,7 +218,7 @@ def by_agreement(ranked: Sequence[ScoredSentence], parameters: ReaderParameters)
     """
     if not ranked:
         return []
-    contenders = [sentence for sentence in ranked if sentence.score >= ranked[0].score - parameters.also]
+    contenders = [sentence for sentence in ranked if sentence.score >= ranked[0].score - parameters.agreement]
     agreeing = [
         len({other.article.id for other in ranked if _bears_out(other, sentence, parameters)})
         for sentence in contenders

@@ -98,7 +98,7 @@ def test_another_article_with_the_same_value_bears_an_answer_out() -> None:
 
 def test_of_sentences_nearly_as_good_the_one_whose_value_most_articles_give_goes_first() -> None:
     """Within the margin only, and only by other articles; without values the order stays."""
-    parameters = replace(reader_parameters(), also=1.0, corroboration=0.7)
+    parameters = replace(reader_parameters(), agreement=1.0, corroboration=0.7)
     alone, agreed = sentence("a", 5.0, "2022"), sentence("b", 4.5, "2015")
     same, again = sentence("c", 1.0, "2015"), sentence("a", 1.0, "2022")
     assert by_agreement([alone, agreed, same, again], parameters) == [agreed, alone, same, again]

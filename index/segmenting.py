@@ -66,7 +66,7 @@ def chunks(text: str, count_tokens: TokenCounter, target: int = CHUNK_TOKENS) ->
     whole = sentences(text)
     for span, size in zip(whole, count_tokens([span.of(text) for span in whole]), strict=True):
         pieces.extend(_cut(text, span, size, count_tokens, target))
-    return list(_packed(pieces, target))
+    return list(_packed(text, pieces, count_tokens, target))
 
 
 def _line_sentences(text: str, start: int, end: int) -> Iterator[Span]:
@@ -137,16 +137,22 @@ def _cut_position(text: str, span: Span) -> int:
     return middle
 
 
-def _packed(pieces: Sequence[tuple[Span, int]], target: int) -> Iterator[ChunkSpan]:
+def _packed(
+    text: str, pieces: Sequence[tuple[Span, int]], count_tokens: TokenCounter, target: int
+) -> Iterator[ChunkSpan]:
     total = sum(size for _, size in pieces)
     even_size = total / max(1, -(-total // target))
     run: list[Span] = []
     filled = 0
     for span, size in pieces:
-        if run and (filled + size > target or filled >= even_size):
+        together = filled + size
+        if run and run[-1].end == span.start:
+            # the halves of a word that was cut can have more tokens together than each by itself
+            together = max(together, count_tokens([text[run[0].start : span.end]])[0])
+        if run and (together > target or filled >= even_size):
             yield ChunkSpan(Span(run[0].start, run[-1].end), tuple(run))
-            run, filled = [], 0
+            run, together = [], size
         run.append(span)
-        filled += size
+        filled = together
     if run:
         yield ChunkSpan(Span(run[0].start, run[-1].end), tuple(run))

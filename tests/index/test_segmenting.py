@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.article import Span
@@ -65,6 +65,7 @@ def test_a_sentence_is_a_sentence_by_itself(text: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(text=ANY_TEXT, target=st.sampled_from([8, 40, CHUNK_TOKENS]))
+@example(text="0100000002::0", target=8)
 def test_chunks_hold_every_character_once_and_fit(
     embedder: SentenceTransformerEmbedder, text: str, target: int
 ) -> None:

@@ -8,10 +8,11 @@ DEMO := build/demo
 DATA ?= ../shared/data
 SQUAD ?= $(DATA)/squad2-dev-a.json
 BEIR ?= $(DATA)/scifact
+TRAIN ?= $(addprefix $(DATA)/train/,squad11.jsonl.gz squadshifts-wiki.jsonl.gz squadshifts-reddit.jsonl.gz qed.jsonl.gz qamr-wikinews.jsonl.gz timeqa-human.jsonl.gz)
 LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check eval eval-real eval-bench bench fit ablation lock format clean
+.PHONY: help install demo test check eval eval-real eval-bench bench train-reader fit ablation lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +61,9 @@ eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUA
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
 	$(BIN)/pip install --quiet --requirement requirements-bench.lock
 	$(BIN)/python -m eval.benchmark
+
+train-reader: $(VENV)/development ## train the reader model, for hours without a GPU; again to go on: make train-reader TRAIN="files"
+	$(BIN)/python -m eval.training --lines $(TRAIN) --folder build/training --export
 
 fit: $(VENV)/development ## fit the reader's parameters: make fit SQUAD=file LINES="files"
 	$(BIN)/python -m eval.fitting --squad $(SQUAD) --lines $(LINES) --write

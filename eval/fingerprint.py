@@ -29,11 +29,12 @@ def fingerprint_of(cases: Sequence[Case], articles: Mapping[str, Article], answe
     the answerer was made with; those that only say where data and service are bear on no answer.
     """
     parameters = [(item.name, repr(getattr(answerer, item.name))) for item in fields(answerer)]
+    read_by = [answerer.model.fingerprint] if answerer.model else []
     return Fingerprint(
         corpus=digest(f"{name}\t{article.content}" for name, article in sorted(articles.items())),
         cases=digest(sorted(case_line(case) for case in cases)),
-        models=answerer.library.embedder.fingerprint,
-        settings=digest(f"{name}={value}" for name, value in parameters if name != "library"),
+        models=" ".join([answerer.library.embedder.fingerprint, *read_by]),
+        settings=digest(f"{name}={value}" for name, value in parameters if name not in {"library", "model"}),
         code=f"{version('pullquote')}-{source_digest(ANSWERING)}",
     )
 

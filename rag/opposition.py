@@ -77,12 +77,12 @@ def _is_negated(text: str) -> bool:
 
 def _has_antonym(question: str, text: str) -> bool:
     asked, said = (frozenset(_WORD.findall(words.lower())) for words in (question, text))
-    return any(not said.isdisjoint(_opposites_of(word)) for word in asked - said) or any(
+    return any(not said.isdisjoint(opposites_of(word)) for word in asked - said) or any(
         _PREFIX.sub("", word, count=1) in asked for word in said - asked if _PREFIX.match(word)
     )
 
 
-def _opposites_of(word: str) -> frozenset[str]:
+def opposites_of(word: str) -> frozenset[str]:
     """What would contradict `word`: its antonyms, and "common" for "uncommon"."""
     found = _OPPOSITES.get(word, frozenset())
     return found | {_PREFIX.sub("", word, count=1)} if _PREFIX.match(word) else found

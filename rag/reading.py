@@ -25,6 +25,7 @@ from rag.answer import Passage
 from rag.answer_kind import AnswerKind
 from rag.opposition import Opposition, opposition
 from rag.question_terms import QuestionTerms, within
+from rag.reranking import ReadPassage, scaled
 from rag.retrieval import Shingles, overlap, shingles
 
 _SHORT: Final = 80
@@ -42,7 +43,9 @@ class SentenceFeatures(NamedTuple):
     passage and title lack; kind: 1 if it holds the kind of answer asked for, -1 if not, 0 if no
     kind is asked for; counted: whether a number stands before what "how many" counts;
     passage_similarity: cosine of its passage to the question; shortness: 1 at 0 characters, 0 from 80;
-    the alignments: see `rag.alignment.Alignment`.
+    the alignments: see `rag.alignment.Alignment`; answer_span: the reader model's logit of the best
+    answer in the sentence, passage_answers: its logit that the passage answers, both in tens
+    and 0 without a model.
     """
 
     coverage: float
@@ -55,6 +58,8 @@ class SentenceFeatures(NamedTuple):
     content_alignment: float
     question_alignment: float
     function_alignment: float
+    answer_span: float
+    passage_answers: float
 
 
 class SupportFeatures(NamedTuple):
@@ -62,8 +67,8 @@ class SupportFeatures(NamedTuple):
 
     best_score, next_score: the scores of the best sentence and of the next; lead: how far the best
     one's lies above the mean of all the sentences that were scored; least_alignment: see
-    `rag.alignment.Alignment`; the last four: see `rag.opposition.Opposition`; the others as in
-    SentenceFeatures. Few on purpose: more of them fit one kind of library better and others worse.
+    `rag.alignment.Alignment`; negated_question to antonym_around: see `rag.opposition.Opposition`; the
+    others as in SentenceFeatures. Few on purpose: more of them fit one kind of library better and others worse.
     """
 
     best_score: float
@@ -77,6 +82,8 @@ class SupportFeatures(NamedTuple):
     negated_sentence: float
     antonym: float
     antonym_around: float
+    answer_span: float
+    passage_answers: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ class ScoredSentence:
 
     A difference of scores is the log-odds that the one sentence holds the answer and the other does not.
     `similarity`: cosine to the question; `dated`: the question asks for a date, so the values are
-    years; `least_alignment` and `opposed`: see SupportFeatures.
+    years; `least_alignment` and `opposed`: see SupportFeatures; `answer`: the words of the sentence
+    that the reader model points at, as a place in the article, None without a model.
     """
 
     article: Article
@@ -122,20 +130,13 @@ class ScoredSentence:
     dated: bool
     least_alignment: float
     opposed: Opposition
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The sentences that answer, best first, and the probability that the first one is right."""
-
-    sentences: tuple[ScoredSentence, ...]
-    confidence: float
+    answer: Span | None = None
 
 
 @cache
-def reader_parameters() -> ReaderParameters:
-    """The parameters in reader.json."""
-    stored = json.loads((files("rag") / "reader.json").read_text())
+def reader_parameters(*, with_model: bool) -> ReaderParameters:
+    """The parameters in reader.json, those for reading with the reader model or those for doing without."""
+    stored = json.loads((files("rag") / "reader.json").read_text())["with model" if with_model else "without model"]
     return ReaderParameters(
         SentenceFeatures(**stored["sentence"]["weights"]),
         SupportFeatures(**stored["support"]["weights"]),
@@ -145,26 +146,26 @@ def reader_parameters() -> ReaderParameters:
     )
 
 
-def read(terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters) -> Reading:
-    """The sentences of `passages` that answer the question best, at least one if there is any, and how sure that is.
+def confidence(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> float:
+    """The probability that the first of the ranked sentences is right; 0 if there is none.
 
-    The reader leaves it to the caller to compare the confidence with the threshold.
+    The reader leaves it to the caller to compare it with the threshold.
     """
-    ranked = rank_sentences(terms, passages, parameters)
     if not ranked:
-        return Reading((), 0.0)
+        return 0.0
     weighted = zip(support_features(ranked), parameters.support_weights, strict=True)
-    confidence = _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
-    return Reading(shown_sentences(ranked, parameters), confidence)
+    return _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
 
 
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:
-    """The best of `ranked` (not empty), and up to two more that are nearly as good or that bear it out.
+    """The best of `ranked`, and up to two more that are nearly as good or that bear it out.
 
     One that lacks the kind of answer asked for, or another year to "when", is not shown. A sentence bears the best
     one out when it is from another article, gives the same value for the kind of answer asked
     for, and is about as similar to the question. Articles that are not quoted yet go first.
     """
+    if not ranked:
+        return ()
     best, *others = ranked
     shown = [best]
     eligible = [
@@ -188,13 +189,15 @@ def _may_stand_beside(sentence: ScoredSentence, best: ScoredSentence) -> bool:
 
 
 def rank_sentences(
-    terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters
+    terms: QuestionTerms, passages: Sequence[ReadPassage], parameters: ReaderParameters
 ) -> list[ScoredSentence]:
     """The most promising sentences of the passages, best first, no two nearly the same."""
-    lowest = min((passage.similarity for passage in passages if passage.similarity is not None), default=0.0)
+    found = [item.passage.similarity for item in passages if item.passage.similarity is not None]
+    lowest = min(found, default=0.0)
+    read = [item for item in passages if item.reading is not None] or passages
     promising = [
         candidate
-        for place, passage in enumerate(passages)
+        for place, passage in enumerate(read)
         for candidate in sorted(_candidates(terms, passage, lowest), key=lambda candidate: -candidate.promise)[
             : parameters.per_first_passage if place < _FIRST_PASSAGES else parameters.per_passage
         ]
@@ -248,6 +251,8 @@ def support_features(ranked: Sequence[ScoredSentence]) -> SupportFeatures:
         best.similarity,
         best.least_alignment,
         *best.opposed,
+        best.features.answer_span,
+        best.features.passage_answers,
     )
 
 
@@ -264,14 +269,18 @@ class _Candidate:
     kind: float
     counted: float
     passage_similarity: float
+    answer_span: float
+    passage_answers: float
+    answer: Span | None
 
     @property
     def promise(self) -> float:
-        return self.coverage + _KIND_PROMISE * max(0.0, self.kind)
+        return self.coverage + _KIND_PROMISE * max(0.0, self.kind) + self.answer_span
 
 
-def _candidates(terms: QuestionTerms, passage: Passage, lowest_similarity: float) -> Iterable[_Candidate]:
+def _candidates(terms: QuestionTerms, item: ReadPassage, lowest_similarity: float) -> Iterable[_Candidate]:
     """Every sentence of a passage that claims something; a heading does not."""
+    passage, reading = item.passage, item.reading
     similarity = lowest_similarity if passage.similarity is None else passage.similarity
     in_passage = terms.matches(passage.text)
     context = {**terms.matches(passage.article.heading), **in_passage}
@@ -284,7 +293,12 @@ def _candidates(terms: QuestionTerms, passage: Passage, lowest_similarity: float
         coverage = terms.coverage(within(in_passage, span.start - offset, span.end - offset))
         kind = 0.0 if terms.expected.kind is AnswerKind.OTHER else 1.0 if terms.expected.places(words) else -1.0
         counted = float(terms.expected.counts_it(words))
-        yield _Candidate(passage, span, words, coverage, around, names_missing, kind, counted, similarity)
+        best = reading.best_span(span.start - offset, span.end - offset) if reading else None
+        logit, answer = (scaled(best[0]), best[1].shifted(offset)) if best else (0.0, None)
+        answers = scaled(reading.answers) if reading else 0.0
+        yield _Candidate(
+            passage, span, words, coverage, around, names_missing, kind, counted, similarity, logit, answers, answer
+        )
 
 
 def _scored(
@@ -301,6 +315,8 @@ def _scored(
         content_alignment=alignment.content,
         question_alignment=alignment.question_words,
         function_alignment=alignment.function_words,
+        answer_span=candidate.answer_span,
+        passage_answers=candidate.passage_answers,
     )
     return ScoredSentence(
         candidate.passage.article,
@@ -312,6 +328,7 @@ def _scored(
         terms.expected.kind is AnswerKind.DATE,
         alignment.least,
         opposition(terms.question, candidate.words, candidate.passage.text),
+        candidate.answer,
     )
 
 

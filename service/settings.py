@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
@@ -31,6 +31,10 @@ class Settings(BaseModel):
     embedding_model: Annotated[
         str, Field(min_length=1, description="`all-MiniLM-L6-v2`, or the folder of a sentence-transformers model.")
     ] = "all-MiniLM-L6-v2"
+    reader: Annotated[
+        Literal["model", "scores"],
+        Field(description="What reads the passages: the trained model, or scores of their sentences alone."),
+    ] = "model"
     passages: Annotated[int, Field(ge=1, le=50, description="Passages that the reader sees for a question.")] = 12
     max_file_bytes: Annotated[
         int,

@@ -60,8 +60,11 @@ def print_answer(console: Console, answer: Answer) -> None:
 
 
 def print_citation(console: Console, number: int, citation: Citation) -> None:
-    """One quote, and below it where it stands."""
+    """One quote, the words that answer underlined, and below it where it stands."""
     quote = Text(f"“{citation.cited_text}”", style="bold")
+    if citation.answer is not None:
+        offset = 1 - citation.span.start
+        quote.stylize("underline", citation.answer.start + offset, citation.answer.end + offset)
     quote.append(f" [{number}]", style="cyan")
     console.print(quote)
     console.print(Padding(_place(citation), (0, 0, 0, 4)))

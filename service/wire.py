@@ -160,7 +160,10 @@ class AddResult(_Strict):
 
 
 class CitationOut(_Strict):
-    """A verbatim copy: the text of article `article_id` from `start_char_index` up to `end_char_index`."""
+    """A verbatim copy: the text of article `article_id` from `start_char_index` up to `end_char_index`.
+
+    `answer_text` and its place are the part of it that answers by itself; null where none is pointed at.
+    """
 
     cited_text: str
     document_title: str
@@ -170,6 +173,9 @@ class CitationOut(_Strict):
     url: str | None
     start_char_index: int
     end_char_index: int
+    answer_text: str | None
+    answer_start_char_index: int | None
+    answer_end_char_index: int | None
     article_sha256: str
 
     @classmethod

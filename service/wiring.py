@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
+from typing import Final
 
 from index.embedding import SentenceTransformerEmbedder
+from index.errors import ModelError
 from index.library import Library
 from rag.pipeline import QuestionAnswerer
+from rag.reader_model import ReaderModel
 from rag.retrieval import RetrievalParameters
 from service.settings import Settings
+
+_log: Final = logging.getLogger("pullquote")
 
 
 def open_library(settings: Settings) -> Library:
@@ -18,4 +24,17 @@ def open_library(settings: Settings) -> Library:
 
 def question_answerer(settings: Settings, library: Library) -> QuestionAnswerer:
     """What answers questions from `library`."""
-    return QuestionAnswerer(library, replace(RetrievalParameters(), passages=settings.passages))
+    return QuestionAnswerer(library, reader_model(settings), replace(RetrievalParameters(), passages=settings.passages))
+
+
+def reader_model(settings: Settings) -> ReaderModel | None:
+    """The trained reader, loaded; None when the settings want none, or, with a warning, when it cannot be loaded."""
+    if settings.reader == "scores":
+        return None
+    model = ReaderModel()
+    try:
+        model.load()
+    except ModelError as error:
+        _log.warning("%s; until then answers come from scores alone, and are worse", error)
+        return None
+    return model

@@ -13,6 +13,7 @@ from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from index.loading import load
 from rag.pipeline import QuestionAnswerer
+from rag.reader_model import ReaderModel
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "eval" / "articles"
@@ -68,9 +69,17 @@ def sample_library(sample_folder: Path, embedder: SentenceTransformerEmbedder) -
 
 
 @pytest.fixture(scope="session")
-def answerer(sample_library: Library) -> QuestionAnswerer:
-    """Answers questions from the sample articles."""
-    return QuestionAnswerer(sample_library)
+def reader_model() -> ReaderModel:
+    """The shipped reader model, loaded once for the whole run."""
+    model = ReaderModel()
+    model.load()
+    return model
+
+
+@pytest.fixture(scope="session")
+def answerer(sample_library: Library, reader_model: ReaderModel) -> QuestionAnswerer:
+    """Answers questions from the sample articles, as the doors do by default."""
+    return QuestionAnswerer(sample_library, reader_model)
 
 
 @pytest.fixture

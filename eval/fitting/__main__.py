@@ -3,8 +3,9 @@
 The articles of a SQuAD file are indexed twice, each paragraph by itself in one library and whole in
 small libraries; the lines of a .jsonl.gz file (title, question, context, answers) each with its own
 context. Questions with an answer are asked as they are, with the passages that hold the answer taken
-away, and with their article shut out; questions written to have no answer as they are. The printed
-scores come from cross-validation over articles; the parameters written are fitted on all of them.
+away, and with their article shut out; questions written to have no answer as they are. Everything is
+done twice, with the reader model and without. The printed scores come from cross-validation over
+articles; the parameters written are fitted on all of them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from eval.fitting.models import cross_validated, fit_sentences, fit_support, res
 from eval.fitting.observations import Observation, observe
 from eval.fitting.worlds import Setting, World, line_worlds, open_world, whole_worlds
 from index.embedding import SentenceTransformerEmbedder
+from rag.reader_model import ReaderModel
 from rag.reading import ReaderParameters, reader_parameters
 from rag.retrieval import RetrievalParameters
 
@@ -35,13 +37,13 @@ def worlds(squad: Path | None, lines: Sequence[Path], every: int) -> Iterator[Wo
         yield from line_worlds(file)
 
 
-def observed(made: Sequence[World], reader: ReaderParameters) -> list[Observation]:
+def observed(made: Sequence[World], reader: ReaderParameters, model: ReaderModel | None) -> list[Observation]:
     """What every question of the worlds brings, with a progress bar on standard error."""
     embedder, found = SentenceTransformerEmbedder(), []
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("asking", total=sum(len(world.questions) for world in made))
         for world in made:
-            found.extend(observe(world, RetrievalParameters(), reader, embedder, lambda: progress.advance(task)))
+            found.extend(observe(world, RetrievalParameters(), reader, embedder, model, lambda: progress.advance(task)))
     return found
 
 
@@ -53,29 +55,42 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="use every n-th question of the SQuAD file")
     parser.add_argument("--write", action="store_true", help="write rag/reader.json")
     arguments = parser.parse_args()
-    parameters = reader_parameters()
-    observations = observed(list(worlds(arguments.squad, arguments.lines, arguments.every)), parameters)
+    made = list(worlds(arguments.squad, arguments.lines, arguments.every))
+    fitted = {name: _fitted(name, made, model) for name, model in readers().items()}
+    if arguments.write:
+        files = [*([arguments.squad] if arguments.squad else []), *arguments.lines]
+        head = {"made_from": [file.name for file in files], "made_on": datetime.now(UTC).date().isoformat()}
+        Path("rag/reader.json").write_text(json.dumps({**head, **fitted}, indent=2) + "\n")
+
+
+def readers() -> dict[str, ReaderModel | None]:
+    """The two ways of reading, by their names in reader.json. Raises ModelError when there is no model to read with."""
+    model = ReaderModel()
+    model.load()
+    return {"with model": model, "without model": None}
+
+
+def _fitted(name: str, made: Sequence[World], model: ReaderModel | None) -> dict[str, object]:
+    """Fits one way of reading and prints how well it does; what reader.json says of it."""
+    parameters = reader_parameters(with_model=model is not None)
+    observations = observed(made, parameters, model)
     found = cross_validated(observations, parameters)
     tried = {
         setting.value: scores(observations, found, setting)
         for setting in Setting
         if any(o.question.setting is setting for o in observations)
     }
+    print(name)
     for setting, named in tried.items():
-        print(setting)
-        for name, value in named.items():
-            print(f"  {name:40} {value:.3f}")
-    if arguments.write:
-        parameters = fit_sentences(observations, parameters)
-        parameters = fit_support(rescored(observations, parameters), parameters)
-        files = [*([arguments.squad] if arguments.squad else []), *arguments.lines]
-        Path("rag/reader.json").write_text(_as_json(parameters, files, tried))
+        print(f"  {setting}")
+        for score, value in named.items():
+            print(f"    {score:40} {value:.3f}")
+    parameters = fit_sentences(observations, parameters)
+    return _as_json(fit_support(rescored(observations, parameters), parameters), tried)
 
 
-def _as_json(parameters: ReaderParameters, files: Sequence[Path], tried: dict[str, dict[str, float]]) -> str:
-    stored = {
-        "made_from": [file.name for file in files],
-        "made_on": datetime.now(UTC).date().isoformat(),
+def _as_json(parameters: ReaderParameters, tried: dict[str, dict[str, float]]) -> dict[str, object]:
+    return {
         "cross_validated_over_articles": {
             setting: {name: round(value, 3) for name, value in named.items()} for setting, named in tried.items()
         },
@@ -84,7 +99,6 @@ def _as_json(parameters: ReaderParameters, files: Sequence[Path], tried: dict[st
         "threshold": parameters.threshold,
         "also": parameters.also,
     }
-    return json.dumps(stored, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 
 from eval.fitting.__main__ import observed, worlds
-from eval.fitting.models import cross_validated, scores
+from eval.fitting.models import CrossValidated, cross_validated, scores
 from eval.fitting.observations import Observation
 from eval.fitting.retrieval_ablation import (
     Fusion,
@@ -31,14 +31,18 @@ from eval.yardsticks.squad_format import load_squad
 from index.article import Article
 from index.segmenting import CHUNK_TOKENS
 from rag.opposition import Opposition
-from rag.reading import reader_parameters
+from rag.reader_model import ReaderModel
+from rag.reading import ReaderParameters, reader_parameters
 from rag.retrieval import RetrievalParameters
 
 _CHUNK_SIZES: Final = (100, CHUNK_TOKENS)
 _PRODUCTION: Final = "**as shipped**"
+_NO_MODEL: Final = "reading by scores alone"
 
 _FEATURES: Final[dict[str, Collection[str]]] = {
     _PRODUCTION: (),
+    "without the reader model's answer in the sentence": ("answer_span",),
+    "without its word on the passage": ("passage_answers",),
     "without alignment of tokens": ("content_alignment", "question_alignment", "function_alignment"),
     "without its question words and function words": ("question_alignment", "function_alignment"),
     "without similarity of the passage": ("passage_similarity",),
@@ -49,6 +53,8 @@ _FEATURES: Final[dict[str, Collection[str]]] = {
 }
 _SUPPORT: Final[dict[str, Collection[str]]] = {
     _PRODUCTION: (),
+    "without the reader model's answer in the sentence": ("answer_span",),
+    "without its word on the passage": ("passage_answers",),
     "without negation": ("negated_question", "negated_sentence"),
     "without antonyms": ("antonym", "antonym_around"),
     "without negation and antonyms": Opposition._fields,
@@ -98,30 +104,40 @@ def retrieval_table(sets: Sequence[DataSet], chunk_tokens: int, compared: Mappin
     return [_retrieval_row(name, *(scored[name] for scored in found)) for name in compared]
 
 
-def reader_table(observations: Sequence[Observation]) -> list[str]:
+def reader_table(
+    observations: Sequence[Observation], by_scores: Sequence[Observation], parameters: ReaderParameters
+) -> list[str]:
     """A row for each group of features of the first model that is left out, cross-validated over articles."""
-    rows = []
-    for name, left_out in _FEATURES.items():
-        named = scores(observations, cross_validated(observations, reader_parameters(), left_out), Setting.OPEN)
-        shown = (named[f"answer in {where}"] for where in ("first sentence", "first two", "first three"))
-        rows.append(_row(name, *(f"{value:.3f}" for value in shown), f"{named['AUROC, written to have none']:.3f}"))
-    return rows
+    tried = [(name, cross_validated(observations, parameters, left_out)) for name, left_out in _FEATURES.items()]
+    rows = [_reader_row(name, scores(observations, found, Setting.OPEN)) for name, found in tried]
+    return [*rows, _reader_row(_NO_MODEL, scores(by_scores, cross_validated(by_scores, parameters), Setting.OPEN))]
 
 
-def support_table(observations: Sequence[Observation]) -> list[str]:
+def support_table(
+    observations: Sequence[Observation], by_scores: Sequence[Observation], parameters: ReaderParameters
+) -> list[str]:
     """A row for each group of features of the second model that is left out, cross-validated over articles."""
-    rows = []
-    for name, left_out in _SUPPORT.items():
-        found = cross_validated(observations, reader_parameters(), (), left_out)
-        named, whole = (scores(observations, found, setting) for setting in (Setting.OPEN, Setting.WHOLE))
-        shown = (
-            named.get("AUROC, written to have none"),
-            named.get("calibration error"),
-            whole.get("AUROC, answer's passage taken away"),
-            whole.get("AUROC, article shut out"),
-        )
-        rows.append(_row(name, *("none" if value is None else f"{value:.3f}" for value in shown)))
-    return rows
+    rows = [
+        _support_row(name, observations, cross_validated(observations, parameters, (), left_out))
+        for name, left_out in _SUPPORT.items()
+    ]
+    return [*rows, _support_row(_NO_MODEL, by_scores, cross_validated(by_scores, parameters))]
+
+
+def _reader_row(name: str, named: Mapping[str, float]) -> str:
+    shown = (named[f"answer in {where}"] for where in ("first sentence", "first two", "first three"))
+    return _row(name, *(f"{value:.3f}" for value in shown), f"{named['AUROC, written to have none']:.3f}")
+
+
+def _support_row(name: str, observations: Sequence[Observation], found: CrossValidated) -> str:
+    named, whole = (scores(observations, found, setting) for setting in (Setting.OPEN, Setting.WHOLE))
+    shown = (
+        named.get("AUROC, written to have none"),
+        named.get("calibration error"),
+        whole.get("AUROC, answer's passage taken away"),
+        whole.get("AUROC, article shut out"),
+    )
+    return _row(name, *("none" if value is None else f"{value:.3f}" for value in shown))
 
 
 def _retrieval_row(name: str, answered: RankingScores, judged: RankingScores) -> str:
@@ -149,7 +165,9 @@ def main() -> None:
     errors = Console(stderr=True)
     sets = data_sets(arguments.squad, arguments.beir, arguments.every)
     errors.print("comparing fusions")
-    fusion_rows = retrieval_table(sets, CHUNK_TOKENS, fusions())
+    model = ReaderModel()
+    model.load()
+    fusion_rows = retrieval_table(sets, CHUNK_TOKENS, fusions(model))
     errors.print("comparing chunk sizes")
     production = RetrievalParameters()
     shipped = convex(production.lexical_weight, production.sentence_weight)
@@ -157,13 +175,17 @@ def main() -> None:
         row for size in _CHUNK_SIZES for row in retrieval_table(sets, size, {f"at most {size} tokens": shipped})
     ]
     errors.print("comparing features")
-    observations = observed(list(worlds(arguments.squad, arguments.lines, arguments.every)), reader_parameters())
+    made = list(worlds(arguments.squad, arguments.lines, arguments.every))
+    parameters = reader_parameters(with_model=True)
+    observations = observed(made, parameters, model)
+    by_scores = observed(made, reader_parameters(with_model=False), None)
     retrieval_head = ("", f"{sets[0].name} hit@1", "hit@5", "MRR", f"{sets[1].name} nDCG@10")
     tables = {
         "Fusion": _table(("fusion", *retrieval_head[1:]), fusion_rows),
         "Chunk size": _table(("chunks", *retrieval_head[1:]), size_rows),
         "Which sentence": _table(
-            ("features", "answer in first sentence", "first two", "first three", "AUROC"), reader_table(observations)
+            ("features", "answer in first sentence", "first two", "first three", "AUROC"),
+            reader_table(observations, by_scores, parameters),
         ),
         "Whether to answer": _table(
             (
@@ -173,7 +195,7 @@ def main() -> None:
                 "AUROC, passage away",
                 "AUROC, article out",
             ),
-            support_table(observations),
+            support_table(observations, by_scores, parameters),
         ),
     }
     _write(arguments.output, tables)

@@ -19,7 +19,6 @@ from rag.reading import (
     SentenceFeatures,
     SupportFeatures,
     by_agreement,
-    reader_parameters,
     shown_sentences,
     support_features,
 )
@@ -29,7 +28,7 @@ _EXTRA_SENTENCE_COST: Final = 0.15
 """What showing one more sentence costs, when showing the answer is worth 1."""
 
 _WAYS: Final = {Asked.ANSWERABLE: 1.0, Asked.IMPOSSIBLE: 1.0, Asked.ANSWER_REMOVED: 0.3, Asked.ARTICLE_REMOVED: 0.3}
-_SETTINGS: Final = {Setting.OPEN: 8.0, Setting.WHOLE: 1.0, Setting.LINES: 1.0}
+_SETTINGS: Final = {Setting.OPEN: 3.0, Setting.WHOLE: 1.0, Setting.LINES: 1.0}
 """What a setting counts for in fitting confidence: the first has the questions that are hardest to tell apart."""
 
 _WRONG_THOUGH_ANSWERABLE: Final = 0.2
@@ -115,10 +114,10 @@ def fit_support(
     threshold is set on the questions that were asked without sight of the text, as a newsroom's are, if there are any.
     `left_out`: names of features that get no weight.
     """
-    parameters = replace(parameters, also=_best_also(observations))
+    parameters = replace(parameters, also=_best_also(observations, parameters))
     rows = support_rows(observations)
     rows *= np.array([name not in left_out for name in SupportFeatures._fields])
-    labels = np.array([any(_shown(o, parameters.also)) for o in observations])
+    labels = np.array([any(_shown(o, parameters)) for o in observations])
     weights = _mixture(observations)
     excused = np.array([o.question.asked is Asked.ANSWERABLE for o in observations]) & ~labels
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
@@ -175,7 +174,7 @@ def cross_validated(
         found.confidence[test] = confidences(support_rows(held_out), fitted)
         found.answered[test] = found.confidence[test] >= fitted.threshold
         found.first_right[test] = [o.right.index(True) + 1 if any(o.right) else 0 for o in held_out]
-        found.shown_right[test] = [any(_shown(o, fitted.also)) for o in held_out]
+        found.shown_right[test] = [any(_shown(o, fitted)) for o in held_out]
     return found
 
 
@@ -210,25 +209,26 @@ def _best_threshold(confidence: Matrix, labels: NDArray[np.bool_], weights: Matr
     """
     grid = np.linspace(0.05, 0.95, 91)
     right, wrong = weights * labels, weights * ~labels
+    all_right, all_wrong = max(right.sum(), 1e-9), max(wrong.sum(), 1e-9)
     gains = [
-        float(right[confidence >= threshold].sum() / right.sum() - wrong[confidence >= threshold].sum() / wrong.sum())
+        float(right[confidence >= threshold].sum() / all_right - wrong[confidence >= threshold].sum() / all_wrong)
         for threshold in grid
     ]
     return round(float(grid[int(np.argmax(gains))]), 2)
 
 
-def _best_also(observations: Sequence[Observation]) -> float:
+def _best_also(observations: Sequence[Observation], parameters: ReaderParameters) -> float:
     """How far below the best score showing another sentence still pays for itself."""
     answerable = [o for o in observations if o.question.asked is Asked.ANSWERABLE]
     grid = np.linspace(0.0, 3.0, 31)
     gains = []
     for also in grid:
-        shown = [_shown(o, float(also)) for o in answerable]
+        shown = [_shown(o, replace(parameters, also=float(also))) for o in answerable]
         gains.append(sum(any(right) - _EXTRA_SENTENCE_COST * (len(right) - 1) for right in shown))
     return round(float(grid[int(np.argmax(gains))]), 2)
 
 
-def _shown(observation: Observation, also: float) -> list[bool]:
+def _shown(observation: Observation, parameters: ReaderParameters) -> list[bool]:
     """Whether each sentence that would be shown is right."""
-    shown = shown_sentences(observation.ranked, replace(reader_parameters(), also=also))
+    shown = shown_sentences(observation.ranked, parameters)
     return [right for s, right in zip(observation.ranked, observation.right, strict=True) if s in shown]

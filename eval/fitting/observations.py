@@ -13,7 +13,9 @@ from index.embedding import Embedder
 from index.library import Library
 from rag.answer import Question
 from rag.question_terms import QuestionTerms
+from rag.reader_model import ReaderModel
 from rag.reading import ReaderParameters, ScoredSentence, rank_sentences
+from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 
 
@@ -31,6 +33,7 @@ def observe(
     retrieval: RetrievalParameters,
     reader: ReaderParameters,
     embedder: Embedder,
+    model: ReaderModel | None = None,
     on_question: Callable[[], None] = lambda: None,
 ) -> list[Observation]:
     """What each question of a world brings; those that bring no sentence at all are left out."""
@@ -39,7 +42,7 @@ def observe(
         library = Library(Path(folder), embedder)
         library.add(world.articles)
         for question in world.questions:
-            found.append(_observation(library, question, retrieval, reader))
+            found.append(_observation(library, question, retrieval, reader, model))
             on_question()
         library.close()
     return [observation for observation in found if observation.ranked]
@@ -51,7 +54,11 @@ def holds(question: LabelledQuestion, article: Article, span: Span) -> bool:
 
 
 def _observation(
-    library: Library, labelled: LabelledQuestion, retrieval: RetrievalParameters, reader: ReaderParameters
+    library: Library,
+    labelled: LabelledQuestion,
+    retrieval: RetrievalParameters,
+    reader: ReaderParameters,
+    model: ReaderModel | None,
 ) -> Observation:
     only = ArticleFilter()
     if labelled.asked is Asked.ARTICLE_REMOVED:
@@ -62,6 +69,6 @@ def _observation(
     passages = retrieve(question, terms, retrieval).passages
     if labelled.asked is Asked.ANSWER_REMOVED:
         passages = tuple(passage for passage in passages if not holds(labelled, passage.article, passage.chunk.span))
-    ranked = rank_sentences(terms, passages, reader)
+    ranked = rank_sentences(terms, rerank(question.text, passages, model, RerankingParameters()), reader)
     right = tuple(holds(labelled, sentence.article, sentence.span) for sentence in ranked)
     return Observation(labelled, tuple(ranked), right)

@@ -22,6 +22,8 @@ from index.library import Library, SearchResult
 from index.segmenting import CHUNK_TOKENS
 from rag.answer import Passage
 from rag.question_terms import QuestionTerms
+from rag.reader_model import ReaderModel
+from rag.reranking import ReadPassage, RerankingParameters, rerank, scaled
 from rag.retrieval import RetrievalParameters, rank
 from service.settings import load_settings
 
@@ -69,7 +71,34 @@ def convex(lexical_weight: float, sentence_weight: float) -> Fusion:
     return lambda found, terms: rank(found.dense, found.lexical, terms, parameters)
 
 
-def fusions() -> dict[str, Fusion]:
+class Rereading:
+    """The production ranking, its first passages read by a model and put in order with any weight.
+
+    The passages of one question are read once, however many weights are compared.
+    """
+
+    def __init__(self, model: ReaderModel) -> None:
+        self._model = model
+        self._question = ""
+        self._read: tuple[ReadPassage, ...] = ()
+
+    def weighing(self, weight: float) -> Fusion:
+        """The ranking in which the model's word counts for so much."""
+        return lambda found, terms: self._ranked(found, terms, weight)
+
+    def _ranked(self, found: SearchResult, terms: QuestionTerms, weight: float) -> list[Passage]:
+        if terms.question != self._question:
+            passages = rank(found.dense, found.lexical, terms, RetrievalParameters())
+            self._read = rerank(terms.question, passages, self._model, RerankingParameters(weight=0.0))
+            self._question = terms.question
+        first = [
+            (item.passage.score + weight * scaled(item.reading.answers), item) for item in self._read if item.reading
+        ]
+        first.sort(key=lambda pair: (-pair[0], pair[1].passage.chunk.id))
+        return [*(item.passage for _, item in first), *(item.passage for item in self._read if not item.reading)]
+
+
+def fusions(model: ReaderModel) -> dict[str, Fusion]:
     """Every fusion that is compared, by its name."""
     compared: dict[str, Fusion] = {
         "dense alone": convex(0.0, 0.0),
@@ -80,6 +109,9 @@ def fusions() -> dict[str, Fusion]:
         compared[f"convex, BM25 {lexical}"] = convex(lexical, 0.0)
     for sentence in (0.1, 0.2, 0.3, 0.4):
         compared[f"convex, BM25 0.3, best sentence {sentence}"] = convex(0.3, sentence)
+    rereading = Rereading(model)
+    for weight in (0.05, 0.1, 0.2, 0.3, 0.5, 1.0):
+        compared[f"the same with 0.3, first ten read by the model, weight {weight}"] = rereading.weighing(weight)
     return compared
 
 

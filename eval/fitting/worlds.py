@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from eval.training.records import Record, is_held_out, load_records
 from eval.yardsticks.squad_format import SquadQuestion, load_squad
 from index.article import Article, Span
 
@@ -98,19 +97,24 @@ def whole_worlds(file: Path, every: int, sizes: Sequence[int] = _WHOLE_SIZES) ->
     yield from _dealt(pairs, sizes)
 
 
-def line_worlds(file: Path, sizes: Sequence[int] = _LINE_SIZES) -> Iterator[World]:
-    """The first questions of a .jsonl.gz file, as many as `sizes` add up to, each with its context as an article."""
+def line_worlds(
+    file: Path, sizes: Sequence[int] = _LINE_SIZES, chosen: Callable[[Record], bool] = is_held_out
+) -> Iterator[World]:
+    """The texts of a .jsonl.gz file, as many as `sizes` add up to, each an article with its questions.
+
+    Only `chosen` records are taken: the reader model was trained on the others, and knows them better than news.
+    """
     pairs: dict[str, tuple[Article, list[LabelledQuestion]]] = {}
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            context, title = _untokenised(record["context"]), _untokenised(record["title"])
-            if context not in pairs and len(pairs) < sum(sizes):
-                source = f"{title} {len(pairs)}"
-                gold = _places([_untokenised(answer["text"]) for answer in record["answers"]], context)
-                ways = _in_each_way(record["question"], source, list(gold), Setting.LINES, title)
-                questions = [question for question in ways if question.gold]
-                pairs[context] = (Article(source, context, title, source=source), questions)
+    for record in filter(chosen, load_records([file])):
+        context, title = _untokenised(record.context), _untokenised(record.title)
+        if context not in pairs and len(pairs) == sum(sizes):
+            break
+        source = f"{title} {len(pairs)}"
+        article, questions = pairs.setdefault(context, (Article(source, context, title, source=source), []))
+        gold = list(_places([_untokenised(record.answer_text)], context))
+        if gold:
+            group = title or article.source or ""
+            questions.extend(_in_each_way(record.question, article.source or "", gold, Setting.LINES, group))
     yield from _dealt(list(pairs.values()), sizes)
 
 

@@ -7,38 +7,28 @@ from dataclasses import dataclass
 
 from eval.judging import is_verbatim
 from index.library import Library
-from rag.answer import Answer, Citation, Passage, Question
+from rag.answer import Answer, Citation, Question
 from rag.pipeline import QuestionAnswerer
-from rag.question_terms import QuestionTerms
-from rag.reading import rank_sentences, read
+from rag.reading import ScoredSentence
 from service.wire import CitationOut
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer, and what it quotes, or would quote if it were not silent (best first)."""
+    """An answer, what it quotes, or would quote if it were not silent, and all sentences that it chose among.
+
+    Both are best first.
+    """
 
     answer: Answer
     quotes: tuple[Citation, ...]
+    ranked: tuple[Citation, ...]
 
 
 def ask(answerer: QuestionAnswerer, question: Question) -> Asked:
-    """The production answer. Where it is silent its passages are read once more, without the threshold."""
-    answer = answerer.ask(question)
-    if answer.citations:
-        return Asked(answer, answer.citations)
-    terms = QuestionTerms.of(question.text, answerer.library)
-    reading = read(terms, answer.passages, answerer.reader)
-    return Asked(answer, tuple(Citation(sentence.article, sentence.span) for sentence in reading.sentences))
-
-
-def ranked_sentences(
-    answerer: QuestionAnswerer, question: Question, passages: Sequence[Passage]
-) -> tuple[Citation, ...]:
-    """The sentences that the reader chose among, best first, whatever its threshold."""
-    terms = QuestionTerms.of(question.text, answerer.library)
-    ranked = rank_sentences(terms, passages, answerer.reader)
-    return tuple(Citation(sentence.article, sentence.span) for sentence in ranked)
+    """The production answer, with what stands behind it."""
+    examined = answerer.examine(question)
+    return Asked(answerer.answer(examined), _citations(examined.shown), _citations(examined.ranked))
 
 
 def count_verbatim(library: Library, citations: Iterable[CitationOut]) -> int:
@@ -46,3 +36,7 @@ def count_verbatim(library: Library, citations: Iterable[CitationOut]) -> int:
     citations = list(citations)
     stored = library.catalogue.articles({citation.article_id for citation in citations})
     return sum(is_verbatim(citation, stored.get(citation.article_id)) for citation in citations)
+
+
+def _citations(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
+    return tuple(Citation(sentence.article, sentence.span, sentence.answer) for sentence in sentences)

@@ -1,4 +1,4 @@
-"""Measures retrieval on a data set in BEIR's layout: documents ranked by meaning, by words, and by both."""
+"""Measures retrieval on a data set in BEIR's layout: documents ranked by meaning, by words, by both, and by reading."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from eval.yardsticks.scores import mean_score
 from index.article import Article
 from rag.pipeline import QuestionAnswerer
 from rag.question_terms import QuestionTerms
+from rag.reranking import rerank
 from rag.retrieval import rank
 
+RERANKED: Final = "re-ranked"
 FUSED: Final = "fused"
 DENSE: Final = "dense alone"
 BM25: Final = "BM25 alone"
@@ -40,6 +42,7 @@ class BeirResult:
     """What one query brought."""
 
     id: str
+    reranked: RankingResult
     fused: RankingResult
     dense: RankingResult
     bm25: RankingResult
@@ -50,8 +53,10 @@ def beir_result(answerer: QuestionAnswerer, query: BeirQuery) -> BeirResult:
     found = answerer.library.search(query.text, _CHUNKS)
     terms = QuestionTerms.of(query.text, answerer.library)
     fused = rank(found.dense, found.lexical, terms, answerer.retrieval)
+    reranked = rerank(query.text, fused, answerer.model, answerer.reranking)
     return BeirResult(
         query.id,
+        reranked=_judged(query, (item.passage.article for item in reranked)),
         fused=_judged(query, (passage.article for passage in fused)),
         dense=_judged(query, (hit.article for hit in found.dense)),
         bm25=_judged(query, (hit.article for hit in found.lexical)),
@@ -92,6 +97,7 @@ def beir_counts(data: BeirData, results: Sequence[BeirResult]) -> tuple[Count, .
 def beir_sections(results: Sequence[BeirResult]) -> tuple[Section, ...]:
     """The scores of each ranking; docs/yardsticks.md defines them."""
     rankings = (
+        (RERANKED, [result.reranked for result in results]),
         (FUSED, [result.fused for result in results]),
         (DENSE, [result.dense for result in results]),
         (BM25, [result.bm25 for result in results]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.expectations import normalised
-from eval.yardsticks.asking import Asked, ask, count_verbatim, ranked_sentences
+from eval.yardsticks.asking import Asked, ask, count_verbatim
 from eval.yardsticks.squad_format import SquadQuestion
 from eval.yardsticks.squad_rules import exact_match, word_f1
 from index.article import ArticleFilter
@@ -40,7 +40,8 @@ class OpenResult:
 class GivenResult:
     """What a question brought that was asked of its paragraph alone.
 
-    `exact`, `f1`: of the first quote, or of what it would be if the answer were not silent;
+    `exact`, `f1`: of the words that the first quote's answer is, or the whole quote where no words are
+    pointed at; or of what it would be if the answer were not silent;
     `empty`: there is no such sentence.
     """
 
@@ -68,25 +69,27 @@ def squad_result(answerer: QuestionAnswerer, asked: SquadQuestion) -> SquadResul
     of_all = Question(asked.text)
     of_one = Question(asked.text, ArticleFilter(sources=(asked.paragraph.source or "",)))
     opened, given = ask(answerer, of_all), ask(answerer, of_one)
-    ranked = ranked_sentences(answerer, of_all, opened.answer.passages)
-    citations = [*_to_check(of_all, opened.answer, ranked), *_to_check(of_one, given.answer, given.quotes)]
+    citations = [
+        *_to_check(of_all, opened.answer, opened.ranked),
+        *_to_check(of_one, given.answer, given.quotes),
+    ]
     return SquadResult(
         id=asked.id,
         answerable=bool(asked.answers),
-        open=_open_result(asked, opened, ranked),
+        open=_open_result(asked, opened),
         given=_given_result(asked, given),
         checked=len(citations),
         verbatim=count_verbatim(answerer.library, citations),
     )
 
 
-def _open_result(asked: SquadQuestion, opened: Asked, ranked: Sequence[Citation]) -> OpenResult:
+def _open_result(asked: SquadQuestion, opened: Asked) -> OpenResult:
     text = asked.paragraph.text
     return OpenResult(
         attainable=any(_holds(asked, span.of(text)) for span in sentences(text)),
         passage_place=_first(passage.article.id == asked.paragraph.id for passage in opened.answer.passages),
-        gold_place=_first(_is_gold(asked, citation) for citation in ranked),
-        text_place=_first(_holds(asked, citation.cited_text) for citation in ranked),
+        gold_place=_first(_is_gold(asked, citation) for citation in opened.ranked),
+        text_place=_first(_holds(asked, citation.cited_text) for citation in opened.ranked),
         right=any(_is_gold(asked, citation) for citation in opened.quotes),
         answered=bool(opened.answer.citations),
         confidence=opened.answer.confidence,
@@ -94,7 +97,8 @@ def _open_result(asked: SquadQuestion, opened: Asked, ranked: Sequence[Citation]
 
 
 def _given_result(asked: SquadQuestion, given: Asked) -> GivenResult:
-    prediction = given.quotes[0].cited_text if given.quotes else ""
+    quote = given.quotes[0] if given.quotes else None
+    prediction = (quote.answer_text or quote.cited_text) if quote else ""
     return GivenResult(
         exact=exact_match(prediction, asked.answers),
         f1=word_f1(prediction, asked.answers),

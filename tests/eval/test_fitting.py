@@ -16,9 +16,11 @@ from eval.fitting.models import confidences, cross_validated, fit_sentences, fit
 from eval.fitting.observations import Observation, observe
 from eval.fitting.retrieval_ablation import RankedQuestion, compare, fusions
 from eval.fitting.worlds import Asked, Setting, World, line_worlds, open_world, whole_worlds
+from eval.training.records import Record
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
+from rag.reader_model import ReaderModel
 from rag.reading import SentenceFeatures, SupportFeatures, reader_parameters
 from rag.retrieval import RetrievalParameters
 
@@ -61,16 +63,13 @@ def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def lines_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four questions a line, their text cut up as a tokenizer leaves it."""
-    record = {
-        "title": "Harbour",
-        "question": "who built it",
-        "answers": [{"text": "A. Mason"}],
-    }
+    record = {"title": "Harbour", "question": "who built it"}
     file = tmp_path_factory.mktemp("lines") / "lines.jsonl.gz"
     with gzip.open(file, "wt") as lines:
         for number in range(4):
             context = f"It was built ( in stone ) by A. Mason , people say . Number {number} ."
-            lines.write(json.dumps({**record, "context": context}) + "\n")
+            answers = [{"text": "A. Mason", "start": context.index("A. Mason")}]
+            lines.write(json.dumps({**record, "context": context, "answers": answers}) + "\n")
     return file
 
 
@@ -78,8 +77,17 @@ def lines_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def observations(squad_file: Path, lines_file: Path, embedder: SentenceTransformerEmbedder) -> list[Observation]:
     """What all questions of both files bring."""
     (whole,) = whole_worlds(squad_file, 1, [6])
-    made = [open_world(squad_file, 1), whole, *line_worlds(lines_file, [4])]
-    return [o for world in made for o in observe(world, RetrievalParameters(), reader_parameters(), embedder)]
+    made = [open_world(squad_file, 1), whole, *line_worlds(lines_file, [4], any_record)]
+    return [
+        o
+        for world in made
+        for o in observe(world, RetrievalParameters(), reader_parameters(with_model=False), embedder)
+    ]
+
+
+def any_record(_record: Record) -> bool:
+    """No record is kept out."""
+    return True
 
 
 def golds(world: World) -> list[str]:
@@ -107,7 +115,7 @@ def test_whole_articles_are_asked_with_and_without_their_answer(squad_file: Path
 
 def test_lines_of_questions_become_worlds_of_the_sizes_asked_for(lines_file: Path) -> None:
     """Tokenised text is put back into its usual form."""
-    worlds = list(line_worlds(lines_file, [1, 2]))
+    worlds = list(line_worlds(lines_file, [1, 2], any_record))
     assert [len(world.articles) for world in worlds] == [1, 2]
     assert worlds[0].articles[0].text.startswith("It was built (in stone) by A. Mason, people say.")
     assert golds(worlds[1]) == ["A. Mason"] * 6
@@ -115,7 +123,7 @@ def test_lines_of_questions_become_worlds_of_the_sizes_asked_for(lines_file: Pat
 
 def test_the_fit_ranks_answers_first_and_tells_when_there_is_none(observations: list[Observation]) -> None:
     """Even on so little the right sentence comes first, and confidence is higher with the answer there."""
-    fitted = fit_sentences(observations, reader_parameters())
+    fitted = fit_sentences(observations, reader_parameters(with_model=False))
     ranked = rescored(observations, fitted)
     fitted = fit_support(ranked, fitted)
     harbours = [o for o in ranked if o.question.setting is not Setting.LINES]
@@ -128,7 +136,7 @@ def test_the_fit_ranks_answers_first_and_tells_when_there_is_none(observations: 
 
 def test_features_left_out_get_no_weight(observations: list[Observation]) -> None:
     """Of either model, by name; the others still have theirs."""
-    fitted = fit_sentences(observations, reader_parameters(), ("coverage", "kind"))
+    fitted = fit_sentences(observations, reader_parameters(with_model=False), ("coverage", "kind"))
     fitted = fit_support(rescored(observations, fitted), fitted, ("lead", "antonym"))
     assert {name for name in SentenceFeatures._fields if not getattr(fitted.sentence_weights, name)} >= {
         "coverage",
@@ -141,7 +149,7 @@ def test_features_left_out_get_no_weight(observations: list[Observation]) -> Non
 
 def test_each_question_is_tried_on_a_reader_that_did_not_see_its_article(observations: list[Observation]) -> None:
     """Scores come for every setting, and are shares."""
-    found = cross_validated(observations, reader_parameters())
+    found = cross_validated(observations, reader_parameters(with_model=False))
     named = scores(observations, found, Setting.OPEN)
     assert named["questions with an answer"] == 6
     assert named["answer in first three"] == pytest.approx(1.0)
@@ -149,7 +157,7 @@ def test_each_question_is_tried_on_a_reader_that_did_not_see_its_article(observa
     assert "AUROC, article shut out" in scores(observations, found, Setting.LINES)
 
 
-def test_every_fusion_finds_what_shares_the_words(library: Library) -> None:
+def test_every_fusion_finds_what_shares_the_words(library: Library, reader_model: ReaderModel) -> None:
     """On two articles that have nothing in common all fusions agree."""
     articles = [
         Article("owls", "Snowy owls nest on the roof.", source="owls"),
@@ -157,8 +165,8 @@ def test_every_fusion_finds_what_shares_the_words(library: Library) -> None:
     ]
     questions = [RankedQuestion("Where do owls nest?", {"owls": 1.0}), RankedQuestion("tram stops", {"tram": 1.0})]
     library.add(articles)
-    found = compare(library, questions, fusions())
-    assert set(found) == set(fusions())
+    found = compare(library, questions, fusions(reader_model))
+    assert set(found) == set(fusions(reader_model))
     assert all(one.hit_at_1 == one.ndcg_at_10 == one.reciprocal_rank == 1.0 for one in found.values())
 
 
@@ -178,8 +186,11 @@ def test_the_command_prints_scores_and_writes_parameters_that_load(
     assert "answer in first sentence" in capsys.readouterr().out
     stored = json.loads((tmp_path / "rag" / "reader.json").read_text())
     assert stored["made_from"] == [squad_file.name, lines_file.name]
-    assert set(stored["sentence"]["weights"]) == set(SentenceFeatures._fields)
-    assert set(stored["support"]["weights"]) == set(SupportFeatures._fields)
+    for way in ("with model", "without model"):
+        assert set(stored[way]["sentence"]["weights"]) == set(SentenceFeatures._fields)
+        assert set(stored[way]["support"]["weights"]) == set(SupportFeatures._fields)
+    assert stored["with model"]["sentence"]["weights"]["answer_span"]
+    assert not stored["without model"]["sentence"]["weights"]["answer_span"]
 
 
 def test_the_ablation_fills_its_tables_and_leaves_the_prose(
@@ -202,4 +213,5 @@ def test_the_ablation_fills_its_tables_and_leaves_the_prose(
     assert [name for name in names if f"Before {name}." in text] == list(names)
     assert text.count("**as shipped**") == 2
     assert text.count("at most ") == 2
+    assert text.count("| reading by scores alone |") == 2
     assert "| reciprocal rank fusion |" in text

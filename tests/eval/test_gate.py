@@ -89,7 +89,7 @@ def test_a_reader_that_is_never_silent_is_caught(
     ask = QuestionAnswerer.ask
 
     def ask_at_any_price(answerer: QuestionAnswerer, question: Question) -> Answer:
-        return ask(replace(answerer, reader=replace(answerer.reader, threshold=0.0)), question)
+        return ask(replace(answerer, parameters=replace(answerer.reader, threshold=0.0)), question)
 
     monkeypatch.setattr(QuestionAnswerer, "ask", ask_at_any_price)
     done = command(*third_of_the_cases)
@@ -107,7 +107,7 @@ def test_a_reader_that_is_always_silent_is_caught(
     ask = QuestionAnswerer.ask
 
     def never_dare(answerer: QuestionAnswerer, question: Question) -> Answer:
-        return ask(replace(answerer, reader=replace(answerer.reader, threshold=1.1)), question)
+        return ask(replace(answerer, parameters=replace(answerer.reader, threshold=1.1)), question)
 
     monkeypatch.setattr(QuestionAnswerer, "ask", never_dare)
     done = command(*third_of_the_cases)

@@ -35,7 +35,7 @@ def case(**fields: object) -> Case:
 def with_threshold(library: Library, threshold: float) -> QuestionAnswerer:
     """A reader that is never silent (0) or always (1): how the reader is fitted does not matter here."""
     answerer = QuestionAnswerer(library)
-    return replace(answerer, reader=replace(answerer.reader, threshold=threshold))
+    return replace(answerer, parameters=replace(answerer.reader, threshold=threshold))
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_fingerprint_changes_with_each_thing_that_it_is_of(bridge_library: Lib
     redated = {**articles, "owls.txt": replace(OWLS, title="Owls")}
     assert differing(fingerprint_of(cases, redated, answerer)) == {"corpus"}
     assert differing(fingerprint_of(cases, {"moved.txt": BRIDGE, "owls.txt": OWLS}, answerer)) == {"corpus"}
-    louder = replace(answerer, reader=replace(answerer.reader, threshold=0.0))
+    louder = replace(answerer, parameters=replace(answerer.reader, threshold=0.0))
     assert differing(fingerprint_of(cases, articles, louder)) == {"settings"}
     fewer = replace(answerer, retrieval=replace(answerer.retrieval, passages=3))
     assert differing(fingerprint_of(cases, articles, fewer)) == {"settings"}

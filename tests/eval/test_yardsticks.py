@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from eval.cases import CaseError
-from eval.yardsticks.asking import ask, count_verbatim, ranked_sentences
+from eval.yardsticks.asking import ask, count_verbatim
 from eval.yardsticks.beir import beir_result
 from eval.yardsticks.beir_format import load_beir
 from eval.yardsticks.bench import NAMES, bench_as_json, measure, print_bench
@@ -69,7 +69,7 @@ def test_each_question_brings_what_the_answerer_says_of_it(
     squad_folder: Path, squad_answerer: QuestionAnswerer
 ) -> None:
     """Status, confidence, places and quotes are those of the production answer, silent or not."""
-    without_threshold = replace(squad_answerer, reader=replace(squad_answerer.reader, threshold=0.0))
+    without_threshold = replace(squad_answerer, parameters=replace(squad_answerer.reader, threshold=0.0))
     statuses = set()
     for item in load_squad(squad_folder).questions:
         question = Question(item.text)
@@ -79,8 +79,9 @@ def test_each_question_brings_what_the_answerer_says_of_it(
         assert brought.open.answered == bool(answer.citations)
         assert brought.open.confidence == answer.confidence
         assert brought.open.passage_place == sources.index(item.paragraph.source) + 1
-        assert list(ask(squad_answerer, question).quotes) == shown
-        ranked = ranked_sentences(squad_answerer, question, answer.passages)
+        asked = ask(squad_answerer, question)
+        assert list(asked.quotes) == shown
+        ranked = asked.ranked
         assert ranked[0] == shown[0]
         assert set(shown) <= set(ranked)
         statuses.add(bool(answer.citations))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from index.article import Article, Span
 from index.errors import QuestionError
 from rag.answer import MAX_QUESTION_CHARACTERS, Citation, Question
+from tests.conftest import BRIDGE
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
@@ -36,7 +37,7 @@ def test_a_citation_cannot_be_changed() -> None:
     citation = Citation(Article("short", "Short"), Span(0, 5))
     with pytest.raises(dataclasses.FrozenInstanceError):
         citation.span = Span(1, 2)  # type: ignore[misc]
-    assert {field.name for field in dataclasses.fields(Citation)} == {"article", "span"}
+    assert {field.name for field in dataclasses.fields(Citation)} == {"article", "span", "answer"}
 
 
 def test_a_citation_tells_where_its_words_are_from() -> None:
@@ -54,3 +55,20 @@ def test_an_empty_or_endless_question_is_refused(text: str, words: str) -> None:
     """The message says which."""
     with pytest.raises(QuestionError, match=words):
         Question(text)
+
+
+def test_the_words_that_answer_are_part_of_the_quote() -> None:
+    """They are read from the article, as the quote is, and cannot lie outside it."""
+    quote = Span(BRIDGE.text.index("Building"), len(BRIDGE.text))
+    place = BRIDGE.text.index("six years")
+    citation = Citation(BRIDGE, quote, Span(place, place + len("six years")))
+    assert citation.answer_text == "six years"
+    assert (citation.answer_start_char_index, citation.answer_end_char_index) == (place, place + 9)
+    with pytest.raises(ValueError, match="not within the quote"):
+        Citation(BRIDGE, quote, Span(0, 7))
+
+
+def test_a_quote_need_not_point_at_words() -> None:
+    """Without a model that points, the sentence is all there is."""
+    citation = Citation(BRIDGE, Span(0, 10))
+    assert (citation.answer_text, citation.answer_start_char_index, citation.answer_end_char_index) == (None,) * 3

@@ -13,6 +13,7 @@ from rag.answer import Question, Reason, Status
 from rag.opposition import Opposition
 from rag.pipeline import QuestionAnswerer
 from rag.question_terms import QuestionTerms, same_family, within
+from rag.reader_model import ReaderModel
 from rag.reading import (
     ReaderParameters,
     ScoredSentence,
@@ -23,6 +24,7 @@ from rag.reading import (
     shown_sentences,
     support_features,
 )
+from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 from tests.conftest import BRIDGE, OWLS
 
@@ -56,7 +58,7 @@ def test_the_reader_is_silent_where_the_articles_are(library: Library, question:
     assert (answer.status, answer.reason) == (Status.NOT_IN_ARTICLES, Reason.LOW_CONFIDENCE)
     assert (answer.text, answer.claims, answer.citations) == ("", (), ())
     assert answer.passages
-    assert answer.confidence < reader_parameters().threshold
+    assert answer.confidence < reader_parameters(with_model=False).threshold
 
 
 def test_an_empty_library_is_a_reason_for_silence(library: Library) -> None:
@@ -74,7 +76,7 @@ def test_headings_are_never_quoted(library: Library) -> None:
 
 def test_sentences_nearly_as_good_are_shown_and_others_not() -> None:
     """The margin decides, up to three."""
-    parameters = replace(reader_parameters(), also=1.0)
+    parameters = replace(reader_parameters(with_model=False), also=1.0)
     ranked = [sentence("a", 5.0), sentence("b", 4.5), sentence("c", 3.0)]
     assert shown_sentences(ranked, parameters) == (ranked[0], ranked[1])
     close = [sentence(name, 5.0) for name in "abcde"]
@@ -83,14 +85,14 @@ def test_sentences_nearly_as_good_are_shown_and_others_not() -> None:
 
 def test_articles_that_are_not_quoted_yet_go_first() -> None:
     """Two voices are better than one voice twice."""
-    parameters = replace(reader_parameters(), also=2.0)
+    parameters = replace(reader_parameters(with_model=False), also=2.0)
     ranked = [sentence("a", 5.0), sentence("a", 4.9), sentence("b", 4.5), sentence("c", 4.4)]
     assert shown_sentences(ranked, parameters) == (ranked[0], ranked[2], ranked[3])
 
 
 def test_another_article_with_the_same_value_bears_an_answer_out() -> None:
     """However it scores, if it is about as similar to the question; with another value it does not."""
-    parameters = replace(reader_parameters(), also=0.1, corroboration=0.7)
+    parameters = replace(reader_parameters(with_model=False), also=0.1, corroboration=0.7)
     best, same, other = sentence("a", 5.0, "2015"), sentence("b", 1.0, "2015"), sentence("c", 1.0, "2016")
     unlike = sentence("d", 1.0, "2015", similarity=0.1)
     assert shown_sentences([best, same, other, unlike], parameters) == (best, same)
@@ -98,7 +100,7 @@ def test_another_article_with_the_same_value_bears_an_answer_out() -> None:
 
 def test_of_sentences_nearly_as_good_the_one_whose_value_most_articles_give_goes_first() -> None:
     """Within the margin only, and only by other articles; without values the order stays."""
-    parameters = replace(reader_parameters(), agreement=1.0, corroboration=0.7)
+    parameters = replace(reader_parameters(with_model=False), agreement=1.0, corroboration=0.7)
     alone, agreed = sentence("a", 5.0, "2022"), sentence("b", 4.5, "2015")
     same, again = sentence("c", 1.0, "2015"), sentence("a", 1.0, "2022")
     assert by_agreement([alone, agreed, same, again], parameters) == [agreed, alone, same, again]
@@ -110,7 +112,7 @@ def test_of_sentences_nearly_as_good_the_one_whose_value_most_articles_give_goes
 
 def test_another_year_is_not_shown_beside_the_best_one() -> None:
     """To "when" an answer gives one year; a sentence of another year, however near in score, is left out."""
-    parameters = replace(reader_parameters(), also=2.0)
+    parameters = replace(reader_parameters(with_model=False), also=2.0)
     best, other = (replace(sentence(name, 5.0, year), dated=True) for name, year in (("a", "2015"), ("b", "2022")))
     assert shown_sentences([best, other], parameters) == (best,)
     assert len(shown_sentences([sentence("a", 5.0, "kisel"), sentence("b", 5.0, "putin")], parameters)) == 2
@@ -118,7 +120,7 @@ def test_another_year_is_not_shown_beside_the_best_one() -> None:
 
 def test_the_parameters_fit_the_features() -> None:
     """reader.json has a weight for each feature, and thresholds that are probabilities."""
-    parameters = reader_parameters()
+    parameters = reader_parameters(with_model=False)
     assert isinstance(parameters, ReaderParameters)
     assert all(math.isfinite(weight) for weight in (*parameters.sentence_weights, *parameters.support_weights))
     features = support_features([sentence("a", 1.0), sentence("b", 0.5)])
@@ -128,12 +130,15 @@ def test_the_parameters_fit_the_features() -> None:
     assert 0 < parameters.threshold < 1
 
 
-def test_features_stay_within_their_ranges(sample_library: Library) -> None:
+def test_features_stay_within_their_ranges(sample_library: Library, reader_model: ReaderModel) -> None:
     """Each feature is about 0 to 1, so that its weight can be read."""
     question = Question("How many Russian senators voted for the use of force abroad?")
     terms = QuestionTerms.of(question.text, sample_library)
-    ranked = rank_sentences(terms, retrieve(question, terms, RetrievalParameters()).passages, reader_parameters())
-    assert ranked == sorted(ranked, key=lambda item: -item.score)
+    passages = retrieve(question, terms, RetrievalParameters()).passages
+    read = rerank(question.text, passages, reader_model, RerankingParameters())
+    ranked = rank_sentences(terms, read, reader_parameters(with_model=True))
+    assert ranked[1:] == sorted(ranked[1:], key=lambda item: -item.score)
+    assert all(item.answer and item.answer.within(item.span) for item in ranked)
     for item in ranked:
         assert all(-1 <= value <= 1.001 for value in item.features)
 

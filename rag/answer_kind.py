@@ -119,11 +119,15 @@ class Expectation:
             found = [match for match in found if not _YEAR_ALONE.fullmatch(match.group().rstrip(".,"))]
         return [match.span() for match in found]
 
-    def values(self, sentence: str) -> frozenset[str]:
-        """What `sentence` gives for an answer, so that two sentences can be compared: years, numbers or last names."""
-        found = (sentence[start:end] for start, end in self.places(sentence))
+    def values(self, sentence: str, part: Place | None = None) -> frozenset[str]:
+        """What `sentence` gives for an answer, so that two sentences can be compared: years, numbers or last names.
+
+        With `part`, only what lies in those characters of it, at least in part.
+        """
+        start, end = part or (0, len(sentence))
         if self.kind is AnswerKind.DATE:
-            return frozenset(_YEAR_ALONE.findall(sentence))
+            return frozenset(_YEAR_ALONE.findall(sentence[start:end]))
+        found = (sentence[a:b] for a, b in self.places(sentence) if a < end and b > start)
         if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
             return frozenset(name.split()[-1].removesuffix("’s").removesuffix("'s").casefold() for name in found)
         return frozenset(value.casefold().strip(" .,") for value in found)

@@ -149,12 +149,23 @@ def reader_parameters(*, with_model: bool) -> ReaderParameters:
 def confidence(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> float:
     """The probability that the first of the ranked sentences is right; 0 if there is none.
 
-    The reader leaves it to the caller to compare it with the threshold.
+    Sentences of other articles that bear it out raise it: it is wrong only if all of them are, each
+    with the probability that it has by itself (noisy or; Pearl 1988). The reader leaves it to the
+    caller to compare it with the threshold.
     """
     if not ranked:
         return 0.0
-    weighted = zip(support_features(ranked), parameters.support_weights, strict=True)
-    return _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
+    best, *others = ranked
+    voices = {best.article.id: best}
+    for other in others:
+        if other.answer is not None and _bears_out(other, best, parameters):
+            voices.setdefault(other.article.id, other)
+    wrong = 1.0
+    for voice in voices.values():
+        first = [voice, *(sentence for sentence in ranked if sentence is not voice)]
+        weighted = zip(support_features(first), parameters.support_weights, strict=True)
+        wrong *= 1 - _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
+    return 1 - wrong
 
 
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:
@@ -324,12 +335,18 @@ def _scored(
         features,
         similarity,
         sum(value * weight for value, weight in zip(features, parameters.sentence_weights, strict=True)),
-        terms.expected.values(candidate.words),
+        _values(candidate, terms),
         terms.expected.kind is AnswerKind.DATE,
         alignment.least,
         opposition(terms.question, candidate.words, candidate.passage.text),
         candidate.answer,
     )
+
+
+def _values(candidate: _Candidate, terms: QuestionTerms) -> frozenset[str]:
+    """What the words give that the model points at; without a model, what the sentence gives."""
+    answer, start = candidate.answer, candidate.span.start
+    return terms.expected.values(candidate.words, (answer.start - start, answer.end - start) if answer else None)
 
 
 def _distinct(library: Library, promising: Sequence[_Candidate], parameters: ReaderParameters) -> list[_Candidate]:

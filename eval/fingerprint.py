@@ -28,15 +28,25 @@ def fingerprint_of(cases: Sequence[Case], articles: Mapping[str, Article], answe
     Neither the order of cases and articles nor the folder that they are in changes it. Settings are those that
     the answerer was made with; those that only say where data and service are bear on no answer.
     """
-    parameters = [(item.name, repr(getattr(answerer, item.name))) for item in fields(answerer)]
-    read_by = [answerer.model.fingerprint] if answerer.model else []
     return Fingerprint(
         corpus=digest(f"{name}\t{article.content}" for name, article in sorted(articles.items())),
         cases=digest(sorted(case_line(case) for case in cases)),
-        models=" ".join([answerer.library.embedder.fingerprint, *read_by]),
-        settings=digest(f"{name}={value}" for name, value in parameters if name not in {"library", "model"}),
+        models=models_of(answerer),
+        settings=settings_of(answerer),
         code=f"{version('pullquote')}-{source_digest(ANSWERING)}",
     )
+
+
+def models_of(answerer: QuestionAnswerer) -> str:
+    """The models that answers come from, each with its weights: the embedding model, and the reader model if any."""
+    models = [answerer.library.embedder, answerer.model]
+    return " ".join(model.fingerprint for model in models if model is not None)
+
+
+def settings_of(answerer: QuestionAnswerer) -> str:
+    """A digest of the parameters that an answerer was made with."""
+    named = [(item.name, getattr(answerer, item.name)) for item in fields(answerer)]
+    return digest(f"{name}={value!r}" for name, value in named if name not in {"library", "model"})
 
 
 def source_digest(packages: Iterable[str]) -> str:

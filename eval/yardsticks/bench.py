@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
 
 from eval.cases import CaseError
-from eval.fingerprint import ANSWERING, digest, source_digest
+from eval.fingerprint import ANSWERING, digest, models_of, settings_of, source_digest
 from eval.results import Fingerprint
 from eval.yardsticks.beir import BeirResult, beir_counts, beir_result, beir_sections
 from eval.yardsticks.beir_format import load_beir
@@ -91,8 +91,8 @@ def _results(
         fingerprint = Fingerprint(
             corpus=corpus_digest(articles),
             cases=digest(repr(item) for item in items.values()),
-            models=library.embedder.fingerprint,
-            settings=digest(repr(getattr(answerer, item.name)) for item in fields(answerer) if item.name != "library"),
+            models=models_of(answerer),
+            settings=settings_of(answerer),
             code=f"{version('pullquote')}-{source_digest(ANSWERING)}",
         )
         # what judges is in no fingerprint, but results judged by other code are of no use

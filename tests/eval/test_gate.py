@@ -10,11 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rag import pipeline
-from rag.answer import Answer, Citation, Passage, Question
-from rag.pipeline import QuestionAnswerer
-from rag.question_terms import QuestionTerms
-from rag.reading import ReaderParameters, Reading, read
+from rag.answer import Answer, Citation, Question
+from rag.pipeline import Examined, QuestionAnswerer
 from tests.conftest import REAL_ARTICLES, ROOT
 from tests.eval.conftest import Command
 from tests.eval.results_for_tests import write_lines
@@ -53,13 +50,15 @@ def test_a_reader_that_shows_the_first_sentence_of_the_first_passage_is_caught(
     command: Command, third_of_the_cases: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Always sure of itself: answers go wrong, and silence is gone."""
+    examine = QuestionAnswerer.examine
 
-    def first_sentence(terms: QuestionTerms, passages: Sequence[Passage], parameters: ReaderParameters) -> Reading:
-        reading = read(terms, passages, parameters)
-        first = replace(reading.sentences[0], article=passages[0].article, span=passages[0].chunk.sentences[0])
-        return replace(reading, sentences=(first,), confidence=1.0)
+    def first_sentence(answerer: QuestionAnswerer, question: Question) -> Examined:
+        examined = examine(answerer, question)
+        passage = examined.passages[0]
+        first = replace(examined.ranked[0], article=passage.article, span=passage.chunk.sentences[0], answer=None)
+        return replace(examined, shown=(first,), confidence=1.0)
 
-    monkeypatch.setattr(pipeline, "read", first_sentence)
+    monkeypatch.setattr(QuestionAnswerer, "examine", first_sentence)
     done = command(*third_of_the_cases)
     broken = json.loads(done.out)["comparison"]["broken"]
     assert done.status == 1

@@ -84,7 +84,8 @@ class Fingerprint:
     """What a run depended on, each a short digest or name: equal fingerprints, equal results.
 
     `corpus`: names and texts of the articles; `cases`: every field of every case; `models`: the
-    embedding model and the reader model, and their weights; `settings`: settings, retrieval and reader parameters that bear on answers;
+    embedding model and the reader model, and their weights; `settings`: settings, retrieval and reader
+    parameters that bear on answers;
     `code`: version and source of the packages that answer.
     """
 

@@ -9,14 +9,8 @@ from index.library import Library
 from rag.answer import Answer, Citation, Claim, Passage, Question, Reason, Status, Timings
 from rag.question_terms import QuestionTerms
 from rag.reader_model import ReaderModel
-from rag.reading import (
-    ReaderParameters,
-    ScoredSentence,
-    confidence,
-    rank_sentences,
-    reader_parameters,
-    shown_sentences,
-)
+from rag.reader_parameters import ReaderParameters, reader_parameters
+from rag.reading import ScoredSentence, confidence, rank_sentences, shown_sentences
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 

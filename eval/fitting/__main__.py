@@ -24,7 +24,7 @@ from eval.fitting.observations import Observation, observe
 from eval.fitting.worlds import Setting, World, line_worlds, open_world, whole_worlds
 from index.embedding import SentenceTransformerEmbedder
 from rag.reader_model import ReaderModel
-from rag.reading import ReaderParameters, reader_parameters
+from rag.reader_parameters import ReaderParameters, reader_parameters
 from rag.retrieval import RetrievalParameters
 
 

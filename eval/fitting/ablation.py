@@ -32,7 +32,7 @@ from index.article import Article
 from index.segmenting import CHUNK_TOKENS
 from rag.opposition import Opposition
 from rag.reader_model import ReaderModel
-from rag.reading import ReaderParameters, reader_parameters
+from rag.reader_parameters import ReaderParameters, reader_parameters
 from rag.retrieval import RetrievalParameters
 
 _CHUNK_SIZES: Final = (100, CHUNK_TOKENS)

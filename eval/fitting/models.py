@@ -14,14 +14,8 @@ from sklearn.model_selection import GroupKFold
 from eval.fitting.observations import Observation
 from eval.fitting.worlds import Asked, Setting
 from eval.metrics import auroc, expected_calibration_error
-from rag.reading import (
-    ReaderParameters,
-    SentenceFeatures,
-    SupportFeatures,
-    by_agreement,
-    shown_sentences,
-    support_features,
-)
+from rag.reader_parameters import ReaderParameters, SentenceFeatures, SupportFeatures
+from rag.reading import by_agreement, shown_sentences, support_features
 
 _FOLDS: Final = 6
 _EXTRA_SENTENCE_COST: Final = 0.15

@@ -14,7 +14,8 @@ from index.library import Library
 from rag.answer import Question
 from rag.question_terms import QuestionTerms
 from rag.reader_model import ReaderModel
-from rag.reading import ReaderParameters, ScoredSentence, rank_sentences
+from rag.reader_parameters import ReaderParameters
+from rag.reading import ScoredSentence, rank_sentences
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 

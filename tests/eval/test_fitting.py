@@ -21,7 +21,7 @@ from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from rag.reader_model import ReaderModel
-from rag.reading import SentenceFeatures, SupportFeatures, reader_parameters
+from rag.reader_parameters import SentenceFeatures, SupportFeatures, reader_parameters
 from rag.retrieval import RetrievalParameters
 
 HARBOURS = ("Velmora", "Port Ellis", "Northfield", "Sandwick", "Carrow", "Duncastle")

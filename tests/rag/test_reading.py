@@ -14,16 +14,8 @@ from rag.opposition import Opposition
 from rag.pipeline import QuestionAnswerer
 from rag.question_terms import QuestionTerms, same_family, within
 from rag.reader_model import ReaderModel
-from rag.reading import (
-    ReaderParameters,
-    ScoredSentence,
-    SentenceFeatures,
-    by_agreement,
-    rank_sentences,
-    reader_parameters,
-    shown_sentences,
-    support_features,
-)
+from rag.reader_parameters import ReaderParameters, SentenceFeatures, reader_parameters
+from rag.reading import ScoredSentence, by_agreement, rank_sentences, shown_sentences, support_features
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 from tests.conftest import BRIDGE, OWLS

@@ -55,7 +55,7 @@ eval-real: $(VENV)/runtime ## ask the cases about real articles: make eval-real 
 	$(BIN)/pullquote eval --cases eval/cases/real-news.jsonl --articles $(ARTICLES)
 
 eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder
-	$(BIN)/pullquote eval bench squad --data $(SQUAD)
+	$(BIN)/pullquote eval bench squad --data $(SQUAD) --held-out
 	$(BIN)/pullquote eval bench beir --data $(BEIR)
 
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
@@ -63,7 +63,7 @@ bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in o
 	$(BIN)/python -m eval.benchmark
 
 train-reader: $(VENV)/development ## train the reader model, for hours without a GPU; again to go on: make train-reader TRAIN="files"
-	$(BIN)/python -m eval.training --lines $(TRAIN) --folder build/training --export
+	$(BIN)/python -m eval.training --lines $(TRAIN) --squad $(SQUAD) --folder build/training --export
 
 fit: $(VENV)/development ## fit the reader's parameters: make fit SQUAD=file LINES="files"
 	$(BIN)/python -m eval.fitting --squad $(SQUAD) --lines $(LINES) --write

@@ -112,6 +112,9 @@ def bench(
     data: Annotated[Path, typer.Option(help="File or folder of the data set.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions, spread evenly.")] = None,
     split: Annotated[str, typer.Option(help="Which judgements of a BEIR folder to use.")] = "test",
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Ask only about articles that the reader model is not trained on.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Measure on a public data set: SQuAD 2.0, or any of its format; BEIR (SciFact), or any of its format."""
@@ -128,6 +131,7 @@ def bench(
             limit,
             lambda step, done, total: status.update(f"{step}: {done:,} of {total:,}"),
             split,
+            held_out=held_out,
         )
     if as_json:
         print(bench_as_json(report))

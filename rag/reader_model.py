@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 _FILE: Final = Path(__file__).with_name("reader.onnx")
-_WEIGHTS_SHA256: Final = "c31e22f8b31456145fdfd35f61b08bd6878894a7937cc22f0edd49dfac6bfdf4"
+_WEIGHTS_SHA256: Final = "7a7e1d9c0344abc51991434bcf09fdb4946ea14cbf3a4aa6294ac3f104c7c882"
 _LONGEST_ANSWER: Final = 30
 _OVERLAP: Final = 64
 """Tokens that two windows share: more than an answer has, so that every answer stands whole in one of them."""

@@ -79,8 +79,10 @@ class DataSet:
 
 
 def data_sets(squad: Path, beir: Path, every: int) -> list[DataSet]:
-    """Every n-th question of a SQuAD file, if it has an answer; and the queries of a BEIR folder."""
-    answered, judged = load_squad(squad), load_beir(beir)
+    """Every n-th question of a SQuAD file on an article held out from training, if it has an answer; and the queries
+    of a BEIR folder.
+    """
+    answered, judged = load_squad(squad).held_out(), load_beir(beir)
     return [
         DataSet(
             squad.stem,

@@ -12,6 +12,7 @@ from typing import Final
 
 from eval.training.records import Record, is_held_out, load_records
 from eval.yardsticks.squad_format import SquadQuestion, load_squad
+from eval.yardsticks.squad_format import is_held_out as is_held_out_paragraph
 from index.article import Article, Span
 
 _PARAGRAPH_BREAK: Final = "\n\n"
@@ -60,8 +61,11 @@ class World:
     questions: tuple[LabelledQuestion, ...]
 
 
-def open_world(file: Path, every: int) -> World:
-    """All paragraphs of a SQuAD file in one library, each an article, with every n-th question as it was written."""
+def open_world(file: Path, every: int, chosen: Callable[[Article], bool] = is_held_out_paragraph) -> World:
+    """All paragraphs of a SQuAD file in one library, each an article, with every n-th question as it was written.
+
+    Asked is about `chosen` paragraphs alone: the reader model was trained on the others.
+    """
     data = load_squad(file)
     questions = [
         LabelledQuestion(
@@ -72,19 +76,27 @@ def open_world(file: Path, every: int) -> World:
             Setting.OPEN,
             asked.paragraph.title or "",
         )
-        for asked in data.questions[::every]
+        for asked in [asked for asked in data.questions if chosen(asked.paragraph)][::every]
     ]
     return World(data.articles, tuple(questions))
 
 
-def whole_worlds(file: Path, every: int, sizes: Sequence[int] = _WHOLE_SIZES) -> Iterator[World]:
-    """The articles of a SQuAD file, paragraphs joined, in worlds of `sizes` articles, with every n-th question."""
+def whole_worlds(
+    file: Path,
+    every: int,
+    sizes: Sequence[int] = _WHOLE_SIZES,
+    chosen: Callable[[Article], bool] = is_held_out_paragraph,
+) -> Iterator[World]:
+    """The articles of a SQuAD file, paragraphs joined, in worlds of `sizes` articles, with every n-th question.
+
+    Of the articles only `chosen` ones are taken, as in `open_world`.
+    """
     data = load_squad(file)
     by_paragraph: dict[str, list[SquadQuestion]] = {}
-    for asked in data.questions[::every]:
+    for asked in [asked for asked in data.questions if chosen(asked.paragraph)][::every]:
         by_paragraph.setdefault(asked.paragraph.id, []).append(asked)
     pairs: list[tuple[Article, list[LabelledQuestion]]] = []
-    for title, paragraphs in groupby(data.articles, key=lambda article: article.title or ""):
+    for title, paragraphs in groupby(filter(chosen, data.articles), key=lambda article: article.title or ""):
         texts: list[str] = []
         questions: list[LabelledQuestion] = []
         for paragraph in paragraphs:

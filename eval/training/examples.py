@@ -20,7 +20,11 @@ from rag.reading_input import ReadingInput, Tokens
 
 _TITLE_KEPT: Final = 0.75
 _RETRIEVED_SHARE: Final = 0.3
-_TWIN_SHARE: Final = 0.12
+"""Of the answerable records, those whose other text is one that a search finds."""
+_CONTRAST_SHARE: Final = 0.65
+"""Of the others, those that a contrast is tried on."""
+_WHOLE_SHARE: Final = 0.3
+"""Of the contrasts, those that all four of are kept."""
 _NOTHING: Final = Tokens((), ())
 
 Integers = NDArray[np.int32]
@@ -69,6 +73,20 @@ class Examples:
             for number in kept
         )
 
+    @classmethod
+    def together(cls, parts: Sequence[Examples]) -> Examples:
+        """The examples of all parts, one after another; no two parts share a group."""
+        ends = np.cumsum([0, *(int(part.bounds[-1]) for part in parts)])
+        groups = np.cumsum([0, *(int(part.groups.max(initial=-1)) + 1 for part in parts)])
+        return cls(
+            np.concatenate([part.ids for part in parts]),
+            np.concatenate([part.types for part in parts]),
+            np.concatenate([[0], *(part.bounds[1:] + end for part, end in zip(parts, ends, strict=False))]),
+            np.concatenate([part.starts for part in parts]),
+            np.concatenate([part.ends for part in parts]),
+            np.concatenate([part.groups + first for part, first in zip(parts, groups, strict=False)], dtype=np.int32),
+        )
+
     def save(self, file: Path) -> None:
         """Writes them to an .npz file, which is there whole or not at all."""
         beside = file.with_suffix(".part")
@@ -84,7 +102,7 @@ class Examples:
 
 
 def with_negatives(records: Sequence[Record], embedder: Embedder, seed: int) -> Iterator[tuple[int, Record]]:
-    """Each record with one that its text does not answer (found or made by an edit), and some answerable twins.
+    """Each record, or an answerable edit of it, with one or two that their text does not answer, found or edited.
 
     The number before each is its group's: an original and its edits share one. Names and texts to swap in come
     from `records` alone.
@@ -96,15 +114,24 @@ def with_negatives(records: Sequence[Record], embedder: Embedder, seed: int) -> 
     drawing = random.Random(seed)  # noqa: S311  (no secret)
     retrieved = dict(zip(map(id, answerable), hard_negatives(answerable, embedder, seed), strict=True))
     for group, record in enumerate(records):
-        yield group, record
-        if record.answer is None:
-            continue
-        found = retrieved[id(record)] if drawing.random() < _RETRIEVED_SHARE else None
-        negative = found or editor.unanswerable(record)
-        if negative is not None:
-            yield group, negative
-        if drawing.random() < _TWIN_SHARE and (twin := editor.twin(record)) is not None:
-            yield group, twin
+        found = retrieved.get(id(record)) if drawing.random() < _RETRIEVED_SHARE else None
+        members = (record,) if record.answer is None else _group(record, found, editor, drawing)
+        yield from ((group, member) for member in members)
+
+
+def _group(record: Record, found: Record | None, editor: Editor, drawing: random.Random) -> tuple[Record, ...]:
+    """The record and what it is trained beside; of a contrast one half or all, so that original and edit are as often
+    the answerable one.
+    """
+    if found is not None:
+        return record, found
+    contrast = editor.contrast(record) if drawing.random() < _CONTRAST_SHARE else None
+    if contrast is not None:
+        whole = (record, contrast.asked, contrast.both, contrast.said)
+        part = drawing.random()
+        return whole if part < _WHOLE_SHARE else whole[:2] if part < (1 + _WHOLE_SHARE) / 2 else whole[2:]
+    edited = editor.unanswerable(record)
+    return (record,) if edited is None else (record, edited)
 
 
 def encoded(numbered: Sequence[tuple[int, Record]], reading_input: ReadingInput, seed: int) -> Examples:

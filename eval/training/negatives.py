@@ -2,8 +2,8 @@
 
 People who wrote SQuAD 2.0's unanswerable questions swapped a name, negated, took an antonym, or
 asked what the paragraph nearly says (Rajpurkar, Jia and Liang, ACL 2018, table 2). The edits here
-do the same by rule; a twin that is edited alike on both sides stays answerable, so that the
-edit's traces alone give nothing away.
+do the same by rule. Most come as a contrast: two words exchanged in the question alone, in the text
+alone, and in both, which is answerable again; so no trace of the edit tells the answerable ones from the others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,11 @@ _FINITE: Final = re.compile(r"\b(?:is|was|are|were|did|does|do|has|had|have|can|
 _NEAR: Final = (0.35, 0.78)
 """Cosine between words that may be swapped: below it they are unrelated, above it often synonyms."""
 
+_NAMES_FIRST: Final = 0.6
+"""How often a name or number is exchanged rather than a word, where there are both."""
+_FROM_THE_TEXT: Final = 0.6
+"""How often the other name is looked for in the text itself before the other texts of its article."""
+
 _LEAST_LEFT: Final = 80
 """Characters of a text without the answer's sentence; a shorter one shows that it was edited."""
 _BEFORE_NAMES: Final = frozenset("the in a an on at when what who where which how".split())
@@ -56,18 +61,24 @@ class Edit(StrEnum):
     WORD = "word swapped in the question"
     ANTONYM = "antonym in the question"
     NEGATION = "negation in the question"
-    CONTEXT = "name or number swapped in the text"
     REMOVED = "answer's sentence removed"
 
 
 SHARES: Final[Mapping[Edit, float]] = {
     Edit.NAME: 0.34,
-    Edit.WORD: 0.16,
-    Edit.ANTONYM: 0.12,
-    Edit.NEGATION: 0.05,
-    Edit.CONTEXT: 0.18,
-    Edit.REMOVED: 0.15,
+    Edit.REMOVED: 0.28,
+    Edit.ANTONYM: 0.14,
+    Edit.WORD: 0.14,
+    Edit.NEGATION: 0.1,
 }
+
+
+class Contrast(NamedTuple):
+    """A record's words exchanged on one side or on both: two that are not answered, and one that is."""
+
+    asked: Record
+    said: Record
+    both: Record
 
 
 class Editor:
@@ -89,7 +100,6 @@ class Editor:
             Edit.WORD: self._word_swapped,
             Edit.ANTONYM: self._with_antonym,
             Edit.NEGATION: self._negated,
-            Edit.CONTEXT: self._context_swapped,
             Edit.REMOVED: _removed,
         }
 
@@ -104,22 +114,28 @@ class Editor:
                 return replace(edited, answer=None)
         return None
 
-    def twin(self, record: Record) -> Record | None:
-        """`record` with one name or number swapped in question, title and text alike: still answerable.
+    def contrast(self, record: Record) -> Contrast | None:
+        """`record` (which has an answer) with two names, numbers or words exchanged; None where none fit.
 
-        The answer's own words stay. None where no name can be swapped.
+        One of the two stands in question and text, the other may stand in the text. The answer's own words stay,
+        and neither of the two is among them.
         """
-        swap = self._shared_name(record)
-        if swap is None or record.answer is None:
+        pair = self._exchangeable(record)
+        if pair is None or record.answer is None:
             return None
-        old, new = swap
-        before = _swapped(record.context[: record.answer.start], old, new)
-        after = _swapped(record.context[record.answer.end :], old, new)
-        if new not in before and new not in after:
+        before, after = record.context[: record.answer.start], record.context[record.answer.end :]
+        question, title, before, after = (
+            _exchanged(text, *pair) for text in (record.question, record.title, before, after)
+        )
+        if not any(re.search(rf"\b{re.escape(pair[1])}\b", text) for text in (before, after)):
             return None
         span = Span(len(before), len(before) + len(record.answer_text))
-        question, title = (_swapped(text, old, new) for text in (record.question, record.title))
-        return Record(question, title, before + record.answer_text + after, span)
+        both = Record(question, title, before + record.answer_text + after, span)
+        return Contrast(
+            asked=replace(record, question=question, answer=None),
+            said=replace(both, question=record.question, answer=None),
+            both=both,
+        )
 
     def _name_swapped(self, record: Record) -> Record | None:
         asked = _names(record.question)
@@ -131,11 +147,12 @@ class Editor:
         return None
 
     def _word_swapped(self, record: Record) -> Record | None:
-        asked = [word for word in _WORD.findall(record.question) if word not in _ASKING]
+        asked = _words(record.question)
         self._random.shuffle(asked)
-        said = [word for word in _WORD.findall(record.context) if word not in _ASKING]
+        said = _words(record.context)
         for old in asked:
-            new = self._like(old, said, record, highest=_NEAR[1])
+            like = [word for word in said if _ending(word) == _ending(old)]
+            new = self._like(old, like, record, highest=_NEAR[1])
             if new is not None:
                 return replace(record, question=_swapped(record.question, old, new))
         return None
@@ -160,25 +177,36 @@ class Editor:
         word = self._random.choice((" not", " not", " never"))
         return replace(record, question=record.question[:place] + word + record.question[place:])
 
-    def _context_swapped(self, record: Record) -> Record | None:
-        swap = self._shared_name(record)
-        if swap is None:
-            return None
-        return replace(record, title=_swapped(record.title, *swap), context=_swapped(record.context, *swap))
-
-    def _shared_name(self, record: Record) -> tuple[str, str] | None:
-        """A name or number that question and text share, and another to put in its place."""
-        shared = [
-            name
-            for name in _names(record.question)
-            if re.search(rf"\b{re.escape(name)}\b", record.context) and name not in record.answer_text
-        ]
-        self._random.shuffle(shared)
-        for old in shared:
-            new = self._like(old, self._some_of(record.title), record)
-            if new is not None and new not in record.context:
+    def _exchangeable(self, record: Record) -> tuple[str, str] | None:
+        """A name, number or word that question and text share, and one of its kind to change places with."""
+        names, words = self._shared(record, _names(record.question)), self._shared(record, _words(record.question))
+        self._random.shuffle(names)
+        self._random.shuffle(words)
+        first, second = (names, words) if self._random.random() < _NAMES_FIRST else (words, names)
+        for old in (*first, *second):
+            new = self._other_word(old, record) if old in words else self._other_name(old, record)
+            if new is not None and not re.search(rf"\b{re.escape(new)}\b", record.answer_text):
                 return old, new
         return None
+
+    def _shared(self, record: Record, asked: Sequence[str]) -> list[str]:
+        """Those that the text has too, and the answer has not."""
+        return [
+            word
+            for word in dict.fromkeys(asked)
+            if re.search(rf"\b{re.escape(word)}\b", record.context) and word not in record.answer_text
+        ]
+
+    def _other_name(self, old: str, record: Record) -> str | None:
+        near = _names(record.context) if self._random.random() < _FROM_THE_TEXT else []
+        return self._like(old, near, record) or self._like(old, self._some_of(record.title), record)
+
+    def _other_word(self, old: str, record: Record) -> str | None:
+        opposites = [word for word in sorted(opposites_of(old)) if word in self._vectors]
+        if opposites:
+            return self._random.choice(opposites)
+        said = [word for word in _words(record.context) if _ending(word) == _ending(old)]
+        return self._like(old, said, record, highest=_NEAR[1])
 
     def _some_of(self, title: str, count: int = 60) -> list[str]:
         names = self._names.get(title, [])
@@ -217,7 +245,17 @@ def vocabulary_of(records: Sequence[Record]) -> list[str]:
 def _comparable(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         yield from (name.lower() for name in _names(text))
-        yield from (word for word in _WORD.findall(text) if word not in _ASKING)
+        yield from _words(text)
+
+
+def _words(text: str) -> list[str]:
+    """Words in lower case that say what a question is about; no names."""
+    return [word for word in _WORD.findall(text) if word not in _ASKING]
+
+
+def _ending(word: str) -> str:
+    """The ending that tells a word's form, as far as its letters do: one in its place keeps a sentence a sentence."""
+    return next((ending for ending in ("ing", "ed", "ly", "ss", "s") if word.endswith(ending)), "")
 
 
 def _names(text: str) -> list[str]:
@@ -239,6 +277,12 @@ def _names(text: str) -> list[str]:
 
 def _swapped(text: str, old: str, new: str) -> str:
     return re.sub(rf"\b{re.escape(old)}\b", lambda _: new, text)
+
+
+def _exchanged(text: str, one: str, other: str) -> str:
+    """The text with each of the two where the other stood."""
+    places = re.compile(rf"\b(?:{re.escape(one)}|{re.escape(other)})\b")
+    return places.sub(lambda found: other if found[0] == one else one, text)
 
 
 def _removed(record: Record) -> Record | None:

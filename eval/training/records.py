@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from eval.article_split import is_kept_from_training
 from eval.cases import CaseError
 from eval.yardsticks.data_files import Published, Words, checked, parsed
+from eval.yardsticks.squad_format import SquadQuestion
 from index.article import Span
 
 HELD_OUT_SHARE: Final = 0.04
@@ -65,8 +66,17 @@ def is_held_out(record: Record, share: float = HELD_OUT_SHARE) -> bool:
 
     A text without a title is an article by itself. `share`: from 0 to 1, of all articles.
     """
-    key = record.title or record.context
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) < share * 2**32
+    return is_kept_from_training(record.title or record.context, share)
+
+
+def record_of(asked: SquadQuestion) -> Record:
+    """The record of a question in the format of SQuAD; of its answers the first that stands in the text counts."""
+    text = asked.paragraph.text
+    found = ((text.find(answer), answer) for answer in asked.answers)
+    span = next((Span(start, start + len(answer)) for start, answer in found if start >= 0), None)
+    if asked.answers and span is None:
+        raise CaseError(f"question {asked.id!r}: none of its answers {list(asked.answers)!r} stands in its paragraph")
+    return Record(asked.text, asked.paragraph.title or "", text, span)
 
 
 def _records(file: Path) -> Iterator[Record]:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Final
 
@@ -63,14 +64,22 @@ class Schedule:
 
 
 def train(
-    model: ReaderModel, training: Examples, held_out: Examples, schedule: Schedule, folder: Path, *, compiled: bool
+    model: ReaderModel,
+    training: Examples,
+    held_out: Examples,
+    schedule: Schedule,
+    folder: Path,
+    *,
+    compiled: bool,
+    closing: Examples | None = None,
 ) -> None:
     """Trains `model` on `training` and leaves its weights in `folder`; goes on from a checkpoint there.
 
     On a CUDA device if there is one; products in bfloat16. `compiled`: through torch.compile, which
-    needs a C++ compiler and a minute, and is a quarter faster. A training that was stopped and goes on with the
-    same examples and schedule ends with the weights of one that was not. Raises InputError if there are no
-    examples, or if the checkpoint is of a later step than the one from which the rate is to fall.
+    needs a C++ compiler and a minute, and is a quarter faster. `closing`: what is trained on instead while the
+    rate falls, when few examples of the best kind bring the most (Hu et al. 2024). A training that was stopped
+    and goes on with the same examples and schedule ends with the weights of one that was not. Raises InputError
+    if there are no examples, or if the checkpoint is of a later step than the one from which the rate is to fall.
     """
     if not len(training) or not len(held_out):
         raise InputError(f"{len(training)} examples to train on, {len(held_out)} held out: give some of both")
@@ -80,10 +89,10 @@ def train(
     resumed = _resumed(model, optimiser, folder, schedule)
     forward: _Forward = torch.compile(model, dynamic=True) if compiled else model
     started, seen, losses = time.perf_counter(), 0, list[float]()
-    for step, numbers in zip(range(resumed, schedule.steps), _from_step(training, schedule, resumed), strict=False):
+    for step, (source, numbers) in enumerate(_from_step(training, closing, schedule, resumed), start=resumed):
         if step == schedule.decay_from:
             _save(model, optimiser, step, schedule, folder / STABLE)
-        batch = Batch(*(part.to(device) for part in batch_of(training, numbers)))
+        batch = Batch(*(part.to(device) for part in batch_of(source, numbers)))
         losses.append(_stepped(model, forward, optimiser, batch, schedule, step))
         seen += batch.ids.numel()
         done = step + 1
@@ -119,15 +128,22 @@ def _stepped(
     return float(loss.detach())
 
 
-def _from_step(training: Examples, schedule: Schedule, step: int) -> Iterator[list[int]]:
-    """The batches that follow `step`, epoch after epoch, each epoch in an order of its own."""
-    epoch, passed = 0, 0
-    while True:
-        for numbers in batches(training, schedule.tokens, schedule.seed + epoch):
-            passed += 1
-            if passed > step:
-                yield numbers
-        epoch += 1
+def _from_step(
+    training: Examples, closing: Examples | None, schedule: Schedule, step: int
+) -> Iterator[tuple[Examples, list[int]]]:
+    """The batches from `step` to the last, each with the examples that it is of."""
+    turn = schedule.steps if closing is None else schedule.decay_from
+    stable = ((training, numbers) for numbers in islice(_endless(training, schedule), step, max(step, turn)))
+    if closing is None:
+        return stable
+    late = islice(_endless(closing, schedule), max(0, step - turn), schedule.steps - turn)
+    return chain(stable, ((closing, numbers) for numbers in late))
+
+
+def _endless(examples: Examples, schedule: Schedule) -> Iterator[list[int]]:
+    """Batches, epoch after epoch, each epoch in an order of its own."""
+    for epoch in count():
+        yield from batches(examples, schedule.tokens, schedule.seed + epoch)
 
 
 def _parameter_groups(model: ReaderModel, weight_decay: float) -> list[dict[str, object]]:

@@ -35,12 +35,20 @@ _Result = TypeVar("_Result")
 
 
 def measure(
-    name: str, data: Path, settings: Settings, limit: int | None, on_progress: OnProgress, split: str = "test"
+    name: str,
+    data: Path,
+    settings: Settings,
+    limit: int | None,
+    on_progress: OnProgress,
+    split: str = "test",
+    *,
+    held_out: bool = False,
 ) -> BenchReport:
     """What a data set brings, asked through the same wiring as production.
 
     `limit`: ask only so many of the questions, spread evenly; all documents are indexed in any case.
-    `split`: the file of judgements, for BEIR's layout. Raises CaseError for data that cannot be used.
+    `split`: the file of judgements, for BEIR's layout; `held_out`: of a SQuAD file, ask only about the articles
+    that the reader model is not trained on. Raises CaseError for data that cannot be used.
     """
     if limit is not None and limit < 1:
         raise CaseError(f"a sample of {limit!r} questions is none: give a limit of 1 or more")
@@ -48,7 +56,11 @@ def measure(
     if kind is None:
         raise CaseError(f"there is no yardstick {name!r}: choose {', '.join(NAMES)}")
     run = _Run(settings, limit, on_progress)
-    return _measure_squad(data, run) if kind == "squad" else _measure_beir(data, split, run)
+    if kind == "squad":
+        return _measure_squad(data, run, held_out=held_out)
+    if held_out:
+        raise CaseError("of BEIR's documents none are trained on: leave --held-out away")
+    return _measure_beir(data, split, run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,8 @@ class _Run:
     on_progress: OnProgress
 
 
-def _measure_squad(data: Path, run: _Run) -> BenchReport:
-    loaded = load_squad(data)
+def _measure_squad(data: Path, run: _Run, *, held_out: bool) -> BenchReport:
+    loaded = load_squad(data).held_out() if held_out else load_squad(data)
     questions = {question.id: question for question in evenly(loaded.questions, run.limit)}
     fingerprint, results = _results(loaded.articles, questions, squad_result, SquadResult, run)
     sampled = len(questions) < len(loaded.questions)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from eval.article_split import is_kept_from_training
 from eval.cases import CaseError
 from eval.yardsticks.data_files import Published, Words, checked, parsed, text_of
 from index.article import Article
 from index.errors import QuestionError
 from rag.answer import Question
+
+HELD_OUT_SHARE: Final = 0.5
+"""Share of the articles of a file that the reader model is not trained on."""
 
 LAYOUT: Final = "give one .json file in the format of SQuAD 2.0, or a folder of them"
 
@@ -61,6 +65,21 @@ class SquadData:
 
     articles: tuple[Article, ...]
     questions: tuple[SquadQuestion, ...]
+
+    def held_out(self) -> SquadData:
+        """All its paragraphs, and the questions on articles that the reader model is not trained on.
+
+        Raises CaseError when there are none.
+        """
+        questions = tuple(asked for asked in self.questions if is_held_out(asked.paragraph))
+        if not questions:
+            raise CaseError("no question is on an article that is held out from training: ask all of them")
+        return replace(self, questions=questions)
+
+
+def is_held_out(paragraph: Article) -> bool:
+    """Whether the reader model is not trained on the article of this paragraph; its title decides."""
+    return is_kept_from_training(paragraph.title or "", HELD_OUT_SHARE)
 
 
 def load_squad(data: Path) -> SquadData:

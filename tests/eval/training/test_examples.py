@@ -149,18 +149,48 @@ def test_a_sample_has_whole_groups(groups: list[list[int]], count: int) -> None:
         assert len(some) == len(made)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=3), max_size=8), min_size=1, max_size=4))
+def test_examples_put_together_are_those_of_the_parts(parts: list[list[list[int]]]) -> None:
+    """One after another, and no example shares a group with one of another part."""
+    made = [examples_of(groups) for groups in parts]
+    whole = Examples.together(made)
+    assert np.diff(whole.bounds).tolist() == [length for part in made for length in np.diff(part.bounds)]
+    assert whole.ids.tolist() == [token for part in made for token in part.ids]
+    assert len(np.unique(whole.groups)) == sum(len(np.unique(part.groups)) for part in made)
+    assert sorted(whole.groups.tolist()) == whole.groups.tolist()
+    assert {name: getattr(whole, name).dtype for name in NAMES} == {
+        name: getattr(made[0], name).dtype for name in NAMES
+    }
+
+
 def test_every_answerable_record_brings_an_unanswerable_one(embedder: SentenceTransformerEmbedder) -> None:
-    """In its group, next to it; a record without an answer comes alone."""
-    found = [*towns(3, 0), Record("Who?", "Mills", "Nobody knows.", None)]
+    """In its group, after one with its answer, or all four of a contrast; a record without an answer comes alone."""
+    found = [*towns(60, 0), Record("Who?", "Mills", "Nobody knows.", None)]
     made = list(with_negatives(found, embedder, 3))
     assert [group for group, _ in made] == sorted(group for group, _ in made)
+    sizes = set()
     for number, one in enumerate(found):
-        first, *others = [other for group, other in made if group == number]
-        assert first == one
+        members = [other for group, other in made if group == number]
+        sizes.add(len(members))
         if one.answer is None:
-            assert others == []
+            assert members == [one]
         else:
-            assert others[0].answer is None
-            assert all(other.answer_text == one.answer_text for other in others[1:])
+            pairs = list(zip(members[::2], members[1::2], strict=True))
+            assert pairs
+            assert all(first.answer_text == one.answer_text and other.answer is None for first, other in pairs)
+    assert sizes == {1, 2, 4}
     assert list(with_negatives([], embedder, 3)) == []
     assert list(with_negatives(found[-1:], embedder, 3)) == [(0, found[-1])]
+
+
+def test_original_and_edit_are_as_often_the_answerable_one(embedder: SentenceTransformerEmbedder) -> None:
+    """What the edited question or the edited text looks like says nothing about the answer."""
+    found = towns(120, 0)
+    made = list(with_negatives(found, embedder, 5))
+    originals = [one for number, one in made if one.answer is not None and one == found[number]]
+    edited = [one for number, one in made if one.answer is not None and one != found[number]]
+    unanswered = [one for number, one in made if one.answer is None and one.question == found[number].question]
+    assert len(edited) > 20
+    assert len(originals) > len(edited)
+    assert len(unanswered) > 20

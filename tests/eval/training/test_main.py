@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,8 +15,11 @@ from eval.cases import CaseError
 from eval.training import __main__ as command
 from eval.training.examples import Examples
 from eval.training.records import is_held_out
+from eval.training.training import Schedule
+from eval.yardsticks.squad_format import is_held_out as is_held_out_paragraph
+from eval.yardsticks.squad_format import load_squad
 from index.embedding import default_tokenizer
-from tests.eval.training.records_for_tests import line, towns, write_lines
+from tests.eval.training.records_for_tests import examples_of, line, town, towns, write_lines
 
 
 def texts_of(file: Path) -> Iterator[str]:
@@ -56,3 +60,52 @@ def test_both_parts_need_an_article(tmp_path: Path, training: int, held_out: int
     with pytest.raises(CaseError, match=message):
         command.prepared(towns(training, held_out), tmp_path, seed=1)
     assert not ((tmp_path / "training.npz").exists() and (tmp_path / "held_out.npz").exists())
+
+
+def squad_file(folder: Path, towns: int) -> Path:
+    """A file in the format of SQuAD 2.0 with two questions on each town, one of them not answered."""
+    data = [
+        {
+            "title": one.title,
+            "paragraphs": [
+                {
+                    "context": one.context,
+                    "qas": [
+                        {"id": f"a{number}", "question": one.question, "answers": [{"text": one.answer_text}]},
+                        {"id": f"b{number}", "question": "Who sank the ferry?", "is_impossible": True},
+                    ],
+                }
+            ],
+        }
+        for number, one in enumerate(town(f"Carro{number}w", number) for number in range(towns))
+    ]
+    file = folder / "towns.json"
+    file.write_text(json.dumps({"data": data}))
+    return file
+
+
+def test_questions_by_people_close_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those on the other half of their articles are what is measured."""
+    lines = write_lines(tmp_path / "towns.jsonl.gz", map(line, towns(4, 2)))
+    squad = squad_file(tmp_path, 8)
+    folder = tmp_path / "made"
+    arguments = ["--lines", str(lines), "--squad", str(squad), "--folder", str(folder), "--steps", "2", "--eager"]
+    monkeypatch.setattr(sys, "argv", ["training", *arguments, "--decay", "1"])
+    command.main()
+    held_out = sum(is_held_out_paragraph(asked.paragraph) for asked in load_squad(squad).questions)
+    assert 0 < held_out < 16
+    assert f"{4 * (16 - held_out)} of them written by people, {held_out} held out" in capsys.readouterr().out
+    assert [json.loads(one)["step"] for one in (folder / "log.jsonl").read_text().splitlines()] == [2]
+    with pytest.raises(CaseError, match="has articles on one side only"):
+        command.written_by_people(squad_file(tmp_path, 1), seed=1)
+
+
+def test_the_decay_has_room_for_others_beside_those_by_people() -> None:
+    """About as many tokens as its steps take, each of the people's once; never fewer than theirs."""
+    people, training = examples_of([[10, 10]] * 20), examples_of([[10, 10]] * 500)
+    made = command.closing_examples(people, training, Schedule(steps=10, decay=10, tokens=100))
+    assert len(made) == pytest.approx(100, abs=12)
+    assert np.array_equal(made.ids[: people.bounds[-1]], people.ids)
+    assert command.closing_examples(people, training, Schedule(steps=10, decay=1, tokens=100)) is people

@@ -67,18 +67,32 @@ def test_an_unanswerable_record_differs_and_has_no_answer(found: list[Record], s
             assert (edited.question != one.question) + (edited.context != one.context) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(records(), min_size=1, max_size=4), st.integers(0, 99))
-def test_a_twin_keeps_its_answer_at_its_place(found: list[Record], seed: int) -> None:
-    """Question and text have a new name where the old one stood, and the answer's words are the same."""
+def test_a_contrast_is_answered_where_both_sides_changed_alike(found: list[Record], seed: int) -> None:
+    """The answer's words are the same; question and text changed on their own are those of the changed pair."""
     editor = editor_of(found, seed)
     for one in found:
-        twin = editor.twin(one)
-        if twin is not None:
-            assert twin.answer is not None
-            assert twin.answer_text == one.answer_text
-            new = [name for name in NAMES if name in twin.question and name not in one.question]
-            assert any(name in twin.context and name not in one.context for name in new)
+        contrast = editor.contrast(one)
+        if contrast is None:
+            continue
+        asked, said, both = contrast
+        assert (asked.answer, said.answer) == (None, None)
+        assert both.answer_text == one.answer_text
+        assert (asked.question, asked.title, asked.context) == (both.question, one.title, one.context)
+        assert (said.question, said.title, said.context) == (one.question, both.title, both.context)
+        assert one.question != both.question
+        assert one.context != both.context
+
+
+@settings(max_examples=60, deadline=None)
+@given(records(), st.integers(0, 99))
+def test_two_names_change_places(one: Record, seed: int) -> None:
+    """With no other text to take a name from, the changed text has no word that it had not."""
+    contrast = editor_of([one], seed).contrast(one)
+    if contrast is not None:
+        before, after = (set(re.findall(r"\w+", text)) for text in (one.context, contrast.both.context))
+        assert after <= before
 
 
 @settings(max_examples=40, deadline=None)
@@ -139,11 +153,20 @@ def test_a_name_is_swapped_for_one_of_the_same_kind() -> None:
         assert re.fullmatch(r"Who ruled (Carrow|Ines Tor) in 1911\?|Who ruled Velmora in (1840|62)\?", question)
 
 
-def test_a_name_that_only_the_answer_touches_makes_no_twin() -> None:
-    """Swapped around the answer it would stay in the text, and the twin's question would ask of a name not there."""
+def test_a_name_that_only_the_answer_touches_makes_no_contrast() -> None:
+    """Exchanged around the answer it would stay in the text, and the question would ask of a name not there."""
     one = record("Who guards Port Ellis Hall?", "Guards of Port Ellis Hall: two. Carrow sleeps.", "Hall: two")
     texts = [one, record("Who?", "Velmora and Carrow and Duncastle.", "and")]
-    assert all(editor_of(texts, seed).twin(one) is None for seed in range(20))
+    assert all(editor_of(texts, seed).contrast(one) is None for seed in range(20))
+
+
+def test_words_are_exchanged_in_the_same_form() -> None:
+    """A past tense for a past tense, a plural for a plural, so that the edited sentence is one."""
+    one = record("Who repaired the mills?", "Oren repaired the mills. Ines painted boats by day.", "Oren")
+    texts = [one, record("Who?", "He painted boats.", "He")]
+    made = [editor_of(texts, seed).contrast(one) for seed in range(40)]
+    asked = {contrast.both.question for contrast in made if contrast is not None}
+    assert asked == {"Who painted the mills?", "Who repaired the boats?"}
 
 
 def test_an_antonym_takes_the_place_of_its_word() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.cases import CaseError
-from eval.training.records import Record, is_held_out, load_records
-from index.article import Span
+from eval.training.records import Record, is_held_out, load_records, record_of
+from eval.yardsticks.squad_format import SquadQuestion
+from index.article import Article, Span
 from tests.eval.training.records_for_tests import line, town, write_lines
 
 BRIDGE = {"question": "Who?", "title": "Old_bridge", "context": "Mina Orr.", "answers": [{"text": "Orr", "start": 5}]}
@@ -101,3 +102,14 @@ def test_the_share_held_out_is_the_one_asked_for() -> None:
     for records in (titled, untitled):
         assert 50 < sum(map(is_held_out, records)) < 110
         assert sum(is_held_out(one, 0.5) for one in records) == pytest.approx(1000, abs=100)
+
+
+def test_a_squad_question_becomes_a_record() -> None:
+    """Its answer is the first that stands in the paragraph; one without answers is unanswerable."""
+    paragraph = Article("squad:1", "A lamp stood in the mist.", "Lamps", source="1")
+    assert record_of(SquadQuestion("a", "Where?", paragraph, ("fog", "the mist"))) == Record(
+        "Where?", "Lamps", paragraph.text, Span(16, 24)
+    )
+    assert record_of(SquadQuestion("b", "Who?", paragraph, ())).answer is None
+    with pytest.raises(CaseError, match=r"'c': none of its answers \['fog'\] stands in its paragraph"):
+        record_of(SquadQuestion("c", "Where?", paragraph, ("fog",)))

@@ -14,6 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.training.examples import Examples
 from eval.training.model import ReaderModel
 from eval.training.training import CHECKPOINT, LOG, STABLE, WEIGHTS, Schedule, train
 from index.errors import InputError
@@ -24,11 +25,11 @@ from tests.eval.training.records_for_tests import examples_of, tiny_model, toy_e
 TRAINING, HELD_OUT = toy_examples(40, 1), toy_examples(8, 2)
 
 
-def trained(folder: Path, schedule: Schedule = KILLED) -> ReaderModel:
+def trained(folder: Path, schedule: Schedule = KILLED, closing: Examples | None = None) -> ReaderModel:
     """A tiny model after this schedule."""
     folder.mkdir(exist_ok=True)
     model = tiny_model()
-    train(model, TRAINING, HELD_OUT, schedule, folder, compiled=False)
+    train(model, TRAINING, HELD_OUT, schedule, folder, compiled=False, closing=closing)
     return model
 
 
@@ -41,6 +42,12 @@ def same(one: Path, other: Path) -> bool:
     """Whether two files have the same weights, bit by bit."""
     first, second = (torch.load(file, weights_only=True) for file in (one, other))
     return first.keys() == second.keys() and all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+def same_stable(one: Path, other: Path) -> bool:
+    """Whether two trainings were alike when their rates began to fall."""
+    first, second = (torch.load(folder / STABLE, weights_only=True)["model"] for folder in (one, other))
+    return all(torch.equal(value, second[name]) for name, value in first.items())
 
 
 def test_the_model_learns_a_toy_task(tmp_path: Path) -> None:
@@ -118,6 +125,20 @@ def test_a_checkpoint_without_its_schedules_length_is_gone_on_from(tmp_path: Pat
     (older / STABLE).unlink()
     trained(older)
     assert same(through / WEIGHTS, older / WEIGHTS)
+
+
+def test_other_examples_may_close_a_training(tmp_path: Path) -> None:
+    """They take the place of the others when the rate begins to fall, and a training that goes on meets the same."""
+    plain, closed, resumed = (tmp_path / name for name in ("plain", "closed", "resumed"))
+    other = toy_examples(30, 5)
+    trained(plain)
+    trained(closed, closing=other)
+    assert same_stable(plain, closed)
+    assert not same(plain / WEIGHTS, closed / WEIGHTS)
+    rest = {name: getattr(KILLED, name) for name in ("rate", "warm_up", "tokens", "save_every", "measure_every")}
+    trained(resumed, Schedule(8, 0, **rest))
+    trained(resumed, closing=other)
+    assert same(closed / WEIGHTS, resumed / WEIGHTS)
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ class RerankingParameters:
     """
 
     passages: int = 10
-    weight: float = 0.3
+    weight: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
-from eval.fitting.models import cross_validated, fit_sentences, fit_support, rescored, scores
+from eval.fitting.models import best_threshold, cross_validated, fit_sentences, fit_support, rescored, scores
 from eval.fitting.observations import Observation, observe
 from eval.fitting.worlds import Setting, World, line_worlds, open_world, whole_worlds
 from index.embedding import SentenceTransformerEmbedder
@@ -86,7 +87,9 @@ def _fitted(name: str, made: Sequence[World], model: ReaderModel | None) -> dict
         for score, value in named.items():
             print(f"    {score:40} {value:.3f}")
     parameters = fit_sentences(observations, parameters)
-    return _as_json(fit_support(rescored(observations, parameters), parameters), tried)
+    parameters = fit_support(rescored(observations, parameters), parameters)
+    threshold = best_threshold(observations, found.confidence, found.shown_right)
+    return _as_json(replace(parameters, threshold=threshold), tried)
 
 
 def _as_json(parameters: ReaderParameters, tried: dict[str, dict[str, float]]) -> dict[str, object]:

@@ -104,8 +104,7 @@ def fit_support(
     """The parameters with the support model fitted, and threshold and `also` chosen on its scores.
 
     A first logistic regression finds the direction that tells supported from unsupported; a second,
-    over that one number, turns it into the probability that what is shown is right (Platt scaling). The
-    threshold is set on the questions that were asked without sight of the text, as a newsroom's are, if there are any.
+    over that one number, turns it into the probability that what is shown is right (Platt scaling).
     `left_out`: names of features that get no weight.
     """
     parameters = replace(parameters, also=_best_also(observations, parameters))
@@ -128,10 +127,25 @@ def fit_support(
         support_weights=SupportFeatures(*(round(slope * float(weight), 4) for weight in coefficients)),
         support_bias=round(bias, 4),
     )
-    confidence = confidences(rows, fitted)
+    return replace(fitted, threshold=best_threshold(observations, confidences(rows, fitted), labels))
+
+
+def best_threshold(observations: Sequence[Observation], confidence: Matrix, right: NDArray[np.bool_]) -> float:
+    """The threshold that best tells right from wrong: most of the right shown less most of the wrong (Youden's J).
+
+    It does not depend on how many of the questions have an answer, which no data set knows of a newsroom. Only the
+    questions that were asked without sight of the text count, as a newsroom's are, if there are any.
+    """
     unseen = np.array([o.question.setting is Setting.LINES for o in observations])
-    tried_on = unseen if unseen.any() else np.ones(len(observations), dtype=bool)
-    return replace(fitted, threshold=_best_threshold(confidence[tried_on], labels[tried_on], weights[tried_on]))
+    weights = _mixture(observations) * (unseen if unseen.any() else 1.0)
+    grid = np.linspace(0.05, 0.95, 91)
+    shown, silent = weights * right, weights * ~right
+    all_right, all_wrong = max(shown.sum(), 1e-9), max(silent.sum(), 1e-9)
+    gains = [
+        float(shown[confidence >= threshold].sum() / all_right - silent[confidence >= threshold].sum() / all_wrong)
+        for threshold in grid
+    ]
+    return round(float(grid[int(np.argmax(gains))]), 2)
 
 
 def confidences(rows: Matrix, parameters: ReaderParameters) -> Matrix:
@@ -194,21 +208,6 @@ def scores(observations: Sequence[Observation], found: CrossValidated, setting: 
     error = expected_calibration_error(found.confidence[as_asked].tolist(), found.shown_right[as_asked].tolist())
     named["calibration error"] = float("nan") if error is None else error
     return named
-
-
-def _best_threshold(confidence: Matrix, labels: NDArray[np.bool_], weights: Matrix) -> float:
-    """The threshold that best tells right from wrong: most of the right shown less most of the wrong (Youden's J).
-
-    It does not depend on how many of the questions have an answer, which no data set knows of a newsroom.
-    """
-    grid = np.linspace(0.05, 0.95, 91)
-    right, wrong = weights * labels, weights * ~labels
-    all_right, all_wrong = max(right.sum(), 1e-9), max(wrong.sum(), 1e-9)
-    gains = [
-        float(right[confidence >= threshold].sum() / all_right - wrong[confidence >= threshold].sum() / all_wrong)
-        for threshold in grid
-    ]
-    return round(float(grid[int(np.argmax(gains))]), 2)
 
 
 def _best_also(observations: Sequence[Observation], parameters: ReaderParameters) -> float:

@@ -52,7 +52,7 @@ class Question:
 class Passage:
     """A chunk that may hold the answer.
 
-    `score` is the fused score, higher is better; `similarity` the cosine to the question in
+    `score` is what it is ranked by, higher is better; `similarity` the cosine to the question in
     [-1, 1] and `bm25` its BM25, each None when that index did not find it.
     """
 

@@ -3,9 +3,10 @@
 The articles of a SQuAD file are indexed twice, each paragraph by itself in one library and whole in
 small libraries; the lines of a .jsonl.gz file (title, question, context, answers) each with its own
 context. Questions with an answer are asked as they are, with the passages that hold the answer taken
-away, and with their article shut out; questions written to have no answer as they are. Everything is
-done twice, with the reader model and without. The printed scores come from cross-validation over
-articles; the parameters written are fitted on all of them.
+away, and with their article shut out; questions written to have no answer as they are. Only articles
+that the reader model is not trained on are asked about. Everything is done twice, with the reader
+model and without. The printed scores come from cross-validation over articles, and so does the
+threshold; the coefficients written are fitted on all articles.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ from rag.reader_model import ReaderModel
 from rag.reader_parameters import SentenceFeatures, SupportFeatures, reader_parameters
 from rag.retrieval import RetrievalParameters
 
-HARBOURS = ("Elmouth", "Port Ellis", "Northfield", "Haverly", "Tarn", "Duncastle")
+HARBOURS = ("Elmouth", "Port Ellis", "Haverly", "Tarn", "Lund", "Marrow")
+"""None of them is trained on, as the digests of "Harbour of …" have it."""
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +112,16 @@ def test_every_paragraph_is_an_article_of_the_open_world(squad_file: Path) -> No
     assert len(open_world(squad_file, 4, any_article).questions) == 3
 
 
-def test_only_articles_that_no_model_is_trained_on_are_asked_about(squad_file: Path) -> None:
+def test_only_articles_that_no_model_is_trained_on_are_asked_about(squad_file: Path, tmp_path: Path) -> None:
     """Of the others the open world has the paragraphs, and the worlds of whole articles nothing."""
-    held_out = {article.source for article in load_squad(squad_file).articles if is_held_out(article)}
-    world, (whole,) = open_world(squad_file, 1), whole_worlds(squad_file, 1, [6])
+    file = tmp_path / "harbours.json"
+    file.write_text(squad_file.read_text().replace("Tarn", "Velmora").replace("Lund", "Carrow"))
+    held_out = {article.source for article in load_squad(file).articles if is_held_out(article)}
+    world, (whole,) = open_world(file, 1), whole_worlds(file, 1, [6])
     assert len(world.articles) == 12
     assert {question.source for question in world.questions} < held_out
-    assert 0 < 4 * len(whole.articles) == len(whole.questions) < 24
+    assert len(held_out) == 8
+    assert (len(world.questions), len(whole.articles), len(whole.questions)) == (8, 4, 16)
 
 
 def test_whole_articles_are_asked_with_and_without_their_answer(squad_file: Path) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from eval.training.records import Record, is_held_out, load_records
-from eval.yardsticks.squad_format import SquadQuestion, load_squad
-from eval.yardsticks.squad_format import is_held_out as is_held_out_paragraph
+from eval.yardsticks.squad_format import SquadQuestion, is_held_out_paragraph, load_squad
 from index.article import Article, Span
 
 _PARAGRAPH_BREAK: Final = "\n\n"

@@ -21,8 +21,7 @@ from eval.training.model import started_from
 from eval.training.plot import draw
 from eval.training.records import Record, is_held_out, load_records, record_of
 from eval.training.training import LOG, WEIGHTS, Schedule, train
-from eval.yardsticks.squad_format import is_held_out as is_held_out_paragraph
-from eval.yardsticks.squad_format import load_squad
+from eval.yardsticks.squad_format import is_held_out_paragraph, load_squad
 from index.embedding import SentenceTransformerEmbedder, default_model_folder, default_tokenizer
 from rag.reader_model import sha256_of
 from rag.reading_input import ReadingInput

@@ -120,8 +120,9 @@ def with_negatives(records: Sequence[Record], embedder: Embedder, seed: int) -> 
 
 
 def _group(record: Record, found: Record | None, editor: Editor, drawing: random.Random) -> tuple[Record, ...]:
-    """The record and what it is trained beside; of a contrast one half or all, so that original and edit are as often
-    the answerable one.
+    """The record and what it is trained beside.
+
+    Of a contrast one half or all of it, so that original and edit are as often the answerable one.
     """
     if found is not None:
         return record, found

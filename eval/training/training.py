@@ -38,7 +38,7 @@ class Schedule:
     """
 
     steps: int = 6000
-    decay: int = 1500
+    decay: int = 1000
     rate: float = 1.2e-4
     warm_up: int = 300
     tokens: int = 6144

@@ -71,13 +71,13 @@ class SquadData:
 
         Raises CaseError when there are none.
         """
-        questions = tuple(asked for asked in self.questions if is_held_out(asked.paragraph))
+        questions = tuple(asked for asked in self.questions if is_held_out_paragraph(asked.paragraph))
         if not questions:
             raise CaseError("no question is on an article that is held out from training: ask all of them")
         return replace(self, questions=questions)
 
 
-def is_held_out(paragraph: Article) -> bool:
+def is_held_out_paragraph(paragraph: Article) -> bool:
     """Whether the reader model is not trained on the article of this paragraph; its title decides."""
     return is_kept_from_training(paragraph.title or "", HELD_OUT_SHARE)
 

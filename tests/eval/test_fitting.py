@@ -17,7 +17,7 @@ from eval.fitting.observations import Observation, observe
 from eval.fitting.retrieval_ablation import RankedQuestion, compare, fusions
 from eval.fitting.worlds import Asked, Setting, World, line_worlds, open_world, whole_worlds
 from eval.training.records import Record
-from eval.yardsticks.squad_format import is_held_out, load_squad
+from eval.yardsticks.squad_format import is_held_out_paragraph, load_squad
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
@@ -116,7 +116,7 @@ def test_only_articles_that_no_model_is_trained_on_are_asked_about(squad_file: P
     """Of the others the open world has the paragraphs, and the worlds of whole articles nothing."""
     file = tmp_path / "harbours.json"
     file.write_text(squad_file.read_text().replace("Tarn", "Velmora").replace("Lund", "Carrow"))
-    held_out = {article.source for article in load_squad(file).articles if is_held_out(article)}
+    held_out = {article.source for article in load_squad(file).articles if is_held_out_paragraph(article)}
     world, (whole,) = open_world(file, 1), whole_worlds(file, 1, [6])
     assert len(world.articles) == 12
     assert {question.source for question in world.questions} < held_out

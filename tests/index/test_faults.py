@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,11 @@ def disk(tmp_path: Path) -> Iterator[tuple[Path, Remount]]:
         pytest.skip("mounting a file system is not allowed here")
 
     def remount(options: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+        # Chroma closes its SQLite file in a thread of its own, some milliseconds after it was told to
+        deadline = time.monotonic() + 10
+        while subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=False).returncode != 0:
+            assert time.monotonic() < deadline, "a closed library still holds a file open"
+            time.sleep(0.05)
 
     yield folder, remount
     subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -16,8 +16,7 @@ from eval.training import __main__ as command
 from eval.training.examples import Examples
 from eval.training.records import is_held_out
 from eval.training.training import Schedule
-from eval.yardsticks.squad_format import is_held_out as is_held_out_paragraph
-from eval.yardsticks.squad_format import load_squad
+from eval.yardsticks.squad_format import is_held_out_paragraph, load_squad
 from index.embedding import default_tokenizer
 from tests.eval.training.records_for_tests import examples_of, line, town, towns, write_lines
 

@@ -82,7 +82,7 @@ class Contrast(NamedTuple):
 
 
 class Editor:
-    """Makes unanswerable records and twins; the seed and the order of the calls decide which.
+    """Makes unanswerable records and contrasts; the seed and the order of the calls decide which.
 
     `vectors`: of the names and words that `vocabulary_of` the records lists. What is swapped in stands in
     `records`, in a text of the same title.

@@ -14,6 +14,7 @@ from typing import Final
 from eval.cases import Case, case_line
 from eval.results import Fingerprint
 from index.article import Article
+from rag.generation import Writer
 from rag.pipeline import QuestionAnswerer
 
 ANSWERING: Final = ("index", "rag", "service")
@@ -38,15 +39,19 @@ def fingerprint_of(cases: Sequence[Case], articles: Mapping[str, Article], answe
 
 
 def models_of(answerer: QuestionAnswerer) -> str:
-    """The models that answers come from, each with its weights: the embedding model, and the reader model if any."""
+    """The models that answers come from: embedding and reader model with their weights, the language model by name."""
     models = [answerer.library.embedder, answerer.model]
-    return " ".join(model.fingerprint for model in models if model is not None)
+    named = [model.fingerprint for model in models if model is not None]
+    return " ".join([*named, answerer.writer.model.name] if answerer.writer else named)
 
 
 def settings_of(answerer: QuestionAnswerer) -> str:
     """A digest of the parameters that an answerer was made with."""
     named = [(item.name, getattr(answerer, item.name)) for item in fields(answerer)]
-    return digest(f"{name}={value!r}" for name, value in named if name not in {"library", "model"})
+    written = [(item.name, getattr(answerer.writer, item.name)) for item in fields(Writer)] if answerer.writer else []
+    return digest(
+        f"{name}={value!r}" for name, value in (*named, *written) if name not in {"library", "model", "writer"}
+    )
 
 
 def source_digest(packages: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from eval.results import CaseResult, Fingerprint, Run
 from index.article import Article, ArticleFilter
 from index.library import Library
 from index.loading import load
-from rag.answer import Question
+from rag.answer import Question, Turn
 from rag.pipeline import QuestionAnswerer
 from service.settings import Settings
 from service.wire import AnswerOut
@@ -71,11 +71,21 @@ def run(
 
 def case_result(case: Case, answerer: QuestionAnswerer, names: Mapping[str, str]) -> CaseResult:
     """Asks one case and judges the answer; `names` has each article's path in the folder of articles by its id."""
-    question = Question(case.question, ArticleFilter(before=case.as_of))
+    only = ArticleFilter(before=case.as_of)
+    question = Question(case.question, only, _conversation(case, answerer, only))
     started = perf_counter()
     answer = AnswerOut.of(question, answerer.ask(question))
     milliseconds = (perf_counter() - started) * 1000
     return judge(case, answer, answerer.library, names, milliseconds)
+
+
+def _conversation(case: Case, answerer: QuestionAnswerer, only: ArticleFilter) -> tuple[Turn, ...]:
+    """The turns before the case's question, each earlier question asked as the case's own is."""
+    turns: tuple[Turn, ...] = ()
+    for earlier in case.history:
+        answer = answerer.ask(Question(earlier, only, turns))
+        turns = (*turns, Turn(answer.standalone_question or earlier, answer.text))
+    return turns
 
 
 def named_articles(library: Library, articles: Path) -> dict[str, Article]:

@@ -5,13 +5,22 @@ PullquoteError
 │   ├── LoadingError              one file or record cannot be read as an article
 │   ├── QuestionError             a question is empty or too long
 │   ├── UnknownArticleError       no article has this id
+│   ├── UnknownModelError         no model of the service has this name
 │   └── SettingsError             a setting is unknown or out of bounds
 ├── LibraryError                  the data folder cannot serve
 │   ├── LibraryLockedError        another process is writing to it
 │   ├── LibraryUnusableError      it cannot be opened, read or written
 │   ├── ModelMismatchError        it was made with another embedding model
 │   └── OutOfStepError            the derived indexes do not match the catalogue
-└── ModelError                    the embedding model cannot be loaded
+├── ModelError                    the embedding model cannot be loaded
+└── LanguageModelError            the language model gave no usable reply; the answer is made without it
+    ├── ModelUnreachableError     it cannot be reached just now: time-out, refused, too many requests, 5xx
+    ├── ModelLeftAloneError       it failed so often of late that it is not asked for a while
+    ├── ModelRefusalError         it will not take the request however often it is sent: key, name, form
+    ├── ContextOverflowError      the prompt is longer than it can read
+    ├── UnusableReplyError        what it replied is empty, broken off, or in another language
+    └── ReplyCancelledError       whoever asked has gone
+
 Errors of vendors become one of these at the edge, `from` the original. The message says
 what failed, the value, and the cure; it is written for the person who reads it.
 """
@@ -45,6 +54,10 @@ class UnknownArticleError(InputError):
     """No article has this id, or more than one has an id that begins so."""
 
 
+class UnknownModelError(InputError):
+    """No model of the service has this name."""
+
+
 class SettingsError(InputError):
     """A setting is unknown, or its value is out of bounds."""
 
@@ -71,3 +84,48 @@ class OutOfStepError(LibraryError):
 
 class ModelError(PullquoteError):
     """The embedding model cannot be loaded, or is not the one expected."""
+
+
+class LanguageModelError(PullquoteError):
+    """The language model gave no usable reply.
+
+    The message holds no word of the model's server: that may repeat a key.
+    """
+
+
+class ModelUnreachableError(LanguageModelError):
+    """The language model cannot be reached just now; later it may be.
+
+    `retry_after`: seconds after which its server asks to be tried again, None where it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelLeftAloneError(LanguageModelError):
+    """The language model failed so often of late that it is not asked for a while."""
+
+
+class ModelRefusalError(LanguageModelError):
+    """The language model's server does not take the request, and would not take it later.
+
+    `form`: whether it is the request's form that it does not take, so that another form may do.
+    """
+
+    def __init__(self, message: str, *, form: bool = False) -> None:
+        super().__init__(message)
+        self.form = form
+
+
+class ContextOverflowError(LanguageModelError):
+    """The prompt has more tokens than the language model can read."""
+
+
+class UnusableReplyError(LanguageModelError):
+    """The language model's reply is empty, broken off, or in another language than the articles."""
+
+
+class ReplyCancelledError(LanguageModelError):
+    """Whoever asked has gone, so the language model was stopped."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from index.cleaning import Block, blocks, normalised, unwrapped
 from index.errors import LoadingError
+from index.hidden_html import drop_hidden
 
 Record = Mapping[str, object]
 """A parsed JSON object, YAML front matter or what else a file says about itself."""
@@ -46,14 +47,19 @@ def read_markdown(data: bytes, place: str) -> Document:
 
 
 def read_html(data: bytes, place: str) -> Document:
-    """The article of a web page. Raises LoadingError when there is none in it."""
-    from trafilatura import bare_extraction  # slow to import
+    """The article of a web page, of which only what a person can see. Raises LoadingError when there is none in it."""
+    from trafilatura import bare_extraction, load_html  # slow to import
 
-    page = bare_extraction(
-        decoded(data, place),
-        with_metadata=True,
-        include_comments=False,
-        date_extraction_params={"extensive_search": False, "original_date": True},
+    tree = load_html(decoded(data, place))
+    page = (
+        None
+        if tree is None
+        else bare_extraction(
+            drop_hidden(tree),
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
     )
     if page is None or isinstance(page, dict) or not page.text:
         raise LoadingError(place, "no article text found in this HTML")

@@ -10,6 +10,7 @@ from index.article import Article, ArticleFilter, Chunk, Span
 from index.errors import QuestionError
 
 MAX_QUESTION_CHARACTERS = 2000
+EXTRACTIVE = "extractive"
 
 
 class Status(StrEnum):
@@ -26,17 +27,27 @@ class Reason(StrEnum):
     NO_ARTICLE_PASSES_FILTER = "no_article_passes_filter"
     NOTHING_SIMILAR = "nothing_similar"
     LOW_CONFIDENCE = "low_confidence"
+    NO_CLAIM_STANDS = "no_claim_stands"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation and what was answered; `answer` is "" where the articles did not say."""
+
+    question: str
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and which articles may answer it.
+    """A question, which articles may answer it, and what was asked before, oldest first.
 
     Raises QuestionError when it is empty or longer than 2,000 characters.
     """
 
     text: str
     only: ArticleFilter = field(default_factory=ArticleFilter)
+    history: tuple[Turn, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -149,10 +160,26 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds that each stage took."""
+    """Milliseconds that each stage took; `write_ms` is 0 where no language model was asked."""
 
     retrieve_ms: float
     read_ms: float
+    write_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How an answer was written.
+
+    `writer`: the language model's name, or "extractive". `degraded`: why the model's answer is missing or
+    cut short, None when nothing is. `unknown_ids`: ids that the model pointed at and no sentence has;
+    `dropped_claims`: claims of it that did not stand.
+    """
+
+    writer: str = EXTRACTIVE
+    degraded: str | None = None
+    unknown_ids: int = 0
+    dropped_claims: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +189,7 @@ class Answer:
     `text` is the claims with markers such as [1] that count the citations from 1; it is empty
     when the status is not_in_articles. `confidence` in [0, 1] is the estimated probability that
     the citations hold the answer. `passages` are the nearest ones, best first, in any case.
+    `standalone_question`: how a follow-up was understood, None where the question was taken as it stands.
     """
 
     status: Status
@@ -173,3 +201,5 @@ class Answer:
     passages: tuple[Passage, ...]
     generation: int
     timings: Timings
+    writing: Writing = Writing()
+    standalone_question: str | None = None

@@ -1,18 +1,30 @@
-"""A question goes in, an answer comes out: retrieve, re-rank, read, cite. Read this first."""
+"""A question goes in, an answer comes out: understand, retrieve, re-rank, read, write, cite. Read this first."""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Final
 
+from index.errors import LanguageModelError, ReplyCancelledError
 from index.library import Library
-from rag.answer import Answer, Citation, Claim, Passage, Question, Reason, Status, Timings
+from rag.answer import Answer, Citation, Passage, Question, Reason, Status, Timings, Writing
+from rag.answer_draft import AnswerDraft
+from rag.conversation import recent
+from rag.events import AnswerMade, ClaimMade, Event, PassagesFound, QuestionRewritten
+from rag.generation import Writer
+from rag.language_model import Cancellation
 from rag.question_terms import QuestionTerms
 from rag.reader_model import ReaderModel
 from rag.reader_parameters import ReaderParameters, reader_parameters
-from rag.reading import ScoredSentence, confidence, rank_sentences, shown_sentences
+from rag.reading import ScoredSentence, confidence, confidence_in, rank_sentences, shown_sentences
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
+from rag.rewriting import rewritten
+
+_LIKELY: Final = 2
+"""How many of the sentences that the reader ranks first a language model is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,9 @@ class Examined:
 class QuestionAnswerer:
     """Answers questions from the articles of a library. Safe to share between threads.
 
-    `model`: reads the passages; without it their sentences are judged by their scores alone.
+    `model`: reads the passages; without it their sentences are judged by their scores alone. `writer`: words the
+    answers; without it, or where it fails, they are the sentences themselves. `history_tokens`: how much of a
+    conversation is taken into account.
     """
 
     library: Library
@@ -44,18 +58,35 @@ class QuestionAnswerer:
     retrieval: RetrievalParameters = field(default_factory=RetrievalParameters)
     reranking: RerankingParameters = field(default_factory=RerankingParameters)
     parameters: ReaderParameters | None = None
+    writer: Writer | None = None
+    history_tokens: int = 1000
 
     @property
     def reader(self) -> ReaderParameters:
         """The reader's parameters: those given, or the fitted ones for reading with or without a model."""
         return self.parameters or reader_parameters(with_model=self.model is not None)
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, cancellation: Cancellation | None = None) -> Answer:
         """What the articles say to `question`, with quotes; or that they do not, with the nearest passages.
 
-        Raises LibraryError or ModelError when the library cannot be searched.
+        Raises LibraryError or ModelError when the library cannot be searched, and ReplyCancelledError when
+        `cancellation` stops the language model.
         """
-        return self.answer(self.examine(question))
+        [made] = [event for event in self.stream(question, cancellation) if isinstance(event, AnswerMade)]
+        return made.answer
+
+    def stream(self, question: Question, cancellation: Cancellation | None = None) -> Iterator[Event]:
+        """The same, told while it is found: each claim as soon as it stands. Raises as `ask`."""
+        cancellation = cancellation or Cancellation()
+        understood = self._understood(question, cancellation)
+        if understood.text != question.text:
+            yield QuestionRewritten(understood.text)
+        examined = self.examine(understood)
+        yield PassagesFound(examined.passages)
+        answer = yield from self._answered(examined, cancellation)
+        yield AnswerMade(
+            replace(answer, standalone_question=understood.text if understood.text != question.text else None)
+        )
 
     def examine(self, question: Question) -> Examined:
         """What the articles bring for `question`. Raises LibraryError or ModelError as `ask`."""
@@ -76,22 +107,13 @@ class QuestionAnswerer:
         )
 
     def answer(self, examined: Examined) -> Answer:
-        """The answer that an examination supports: its quotes, or silence with a reason."""
+        """The answer that an examination supports without a writer: its quotes, or silence with a reason."""
         reason = self._reason_for_silence(examined)
-        shown = examined.shown if reason is None else ()
-        citations = tuple(Citation(sentence.article, sentence.span, sentence.answer) for sentence in shown)
-        claims = tuple(Claim(citation.cited_text, (number,)) for number, citation in enumerate(citations))
-        return Answer(
-            status=Status.ANSWERED if reason is None else Status.NOT_IN_ARTICLES,
-            text=" ".join(f"{claim.text} [{number}]" for number, claim in enumerate(claims, start=1)),
-            claims=claims,
-            citations=citations,
-            confidence=examined.confidence,
-            reason=reason,
-            passages=examined.passages,
-            generation=examined.generation,
-            timings=examined.timings,
-        )
+        draft = AnswerDraft()
+        for sentence in examined.shown if reason is None else ():
+            citation = Citation(sentence.article, sentence.span, sentence.answer)
+            draft.add(citation.cited_text, [citation])
+        return _answer(examined, draft, examined.confidence, reason)
 
     def search(self, question: Question, limit: int) -> tuple[Passage, ...]:
         """The `limit` passages that are the nearest to `question` and, as the model judges, answer it."""
@@ -107,6 +129,63 @@ class QuestionAnswerer:
             self.model.load()
         self.library.get_ready()
 
+    def _understood(self, question: Question, cancellation: Cancellation) -> Question:
+        turns = recent(question.history, self.library.embedder.count_tokens, self.history_tokens)
+        model, seconds = (self.writer.model, self.writer.seconds) if self.writer else (None, 0.0)
+        return replace(question, text=rewritten(question.text, turns, model, seconds, cancellation), history=())
+
+    def _answered(self, examined: Examined, cancellation: Cancellation) -> Generator[ClaimMade, None, Answer]:
+        degraded = None
+        if self.writer is not None and self._believes(self.writer, examined.confidence):
+            try:
+                return (yield from self._written(self.writer, examined, cancellation))
+            except ReplyCancelledError:
+                raise
+            except LanguageModelError as error:
+                degraded = str(error)
+        answer = self.answer(examined)
+        again = AnswerDraft()
+        for claim in answer.claims:
+            yield again.add(claim.text, [answer.citations[position] for position in claim.citations])
+        return replace(answer, writing=Writing(degraded=degraded))
+
+    def _written(
+        self, writer: Writer, examined: Examined, cancellation: Cancellation
+    ) -> Generator[ClaimMade, None, Answer]:
+        """The answer in the writer's words: the claims that stand and that the reader too takes for an answer."""
+        started = perf_counter()
+        answers = {(sentence.article.id, sentence.span): sentence.answer for sentence in examined.ranked}
+        draft, best, disbelieved = AnswerDraft(), 0.0, 0
+        likely = {(sentence.article.id, sentence.span) for sentence in examined.ranked[:_LIKELY]}
+        claims = writer.write(examined.question.text, examined.passages, likely, cancellation)
+        while True:
+            try:
+                standing = next(claims)
+            except StopIteration as end:
+                written = end.value
+                break
+            places = [(citation.article_id, citation.span) for citation in standing.citations]
+            believed = confidence_in(places, examined.ranked, self.reader)
+            if not self._believes(writer, believed):
+                disbelieved += 1
+                continue
+            best = max(best, writer.confidence(believed))
+            yield draft.add(
+                standing.text,
+                [
+                    replace(citation, answer=answers.get(place))
+                    for citation, place in zip(standing.citations, places, strict=True)
+                ],
+            )
+        reason = None if draft.claims else Reason.LOW_CONFIDENCE if disbelieved else Reason.NO_CLAIM_STANDS
+        timings = replace(examined.timings, write_ms=(perf_counter() - started) * 1000)
+        writing = Writing(writer.model.name, written.broken, written.unknown_ids, written.dropped_claims + disbelieved)
+        answer = _answer(examined, draft, best if draft.claims else examined.confidence, reason)
+        return replace(answer, timings=timings, writing=writing)
+
+    def _believes(self, writer: Writer, believed: float) -> bool:
+        return writer.confidence(believed) >= self.reader.threshold
+
     def _reason_for_silence(self, examined: Examined) -> Reason | None:
         if not examined.ranked:
             only = examined.question.only
@@ -114,3 +193,17 @@ class QuestionAnswerer:
                 return Reason.NO_ARTICLE_PASSES_FILTER
             return Reason.NOTHING_SIMILAR if self.library.catalogue.count()[0] else Reason.EMPTY_LIBRARY
         return Reason.LOW_CONFIDENCE if examined.confidence < self.reader.threshold else None
+
+
+def _answer(examined: Examined, draft: AnswerDraft, confidence: float, reason: Reason | None) -> Answer:
+    return Answer(
+        status=Status.ANSWERED if reason is None else Status.NOT_IN_ARTICLES,
+        text=draft.text,
+        claims=tuple(draft.claims),
+        citations=tuple(draft.citations),
+        confidence=confidence,
+        reason=reason,
+        passages=examined.passages,
+        generation=examined.generation,
+        timings=examined.timings,
+    )

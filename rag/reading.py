@@ -9,7 +9,7 @@ question-answering data.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
@@ -75,6 +75,19 @@ def confidence(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -
         weighted = zip(support_features(first), parameters.support_weights, strict=True)
         wrong *= 1 - _sigmoid(parameters.support_bias + sum(value * weight for value, weight in weighted))
     return 1 - wrong
+
+
+def confidence_in(
+    places: Collection[tuple[str, Span]], ranked: Sequence[ScoredSentence], parameters: ReaderParameters
+) -> float:
+    """The probability that the best of the sentences at `places` (article id and span) is right; 0 for none ranked.
+
+    It is `confidence` as if that sentence led the ranking, so a sentence that others outdo is trusted less.
+    """
+    for position, sentence in enumerate(ranked):
+        if (sentence.article.id, sentence.span) in places:
+            return confidence([sentence, *ranked[:position], *ranked[position + 1 :]], parameters)
+    return 0.0
 
 
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:

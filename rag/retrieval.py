@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from index.library import Hit, Library
+from index.library import Hit, Library, SearchResult
 from rag.answer import Passage, Question
+from rag.prompt_injection import asks_about_instructions, is_hostile
 from rag.question_terms import QuestionTerms, within
 
 _SHINGLE: Final = 4
+_WIDEST_SEARCH: Final = 10
+"""How many times the hits that are wanted are looked through at most, when hostile articles crowd the first ones."""
 
 Shingles = set[tuple[str, ...]]
 """The four-word runs of a text."""
@@ -44,9 +47,29 @@ class Retrieved:
 
 def retrieve(question: Question, terms: QuestionTerms, parameters: RetrievalParameters) -> Retrieved:
     """The passages nearest to the question, at most `parameters.passages`, no two with near-identical text."""
-    result = terms.library.search(question.text, parameters.candidates, question.only)
+    result = search_without_hostile(question, terms.library, parameters.candidates)
     ranked = rank(result.dense, result.lexical, terms, parameters)
     return Retrieved(tuple(_distinct(ranked, terms.library, parameters)), result.generation)
+
+
+def search_without_hostile(question: Question, library: Library, candidates: int) -> SearchResult:
+    """The `candidates` best hits of each index in articles that do not speak to a machine.
+
+    Such articles are left out before scores are compared, so that they change none; and whole, since what stands
+    beside an instruction is no evidence. A question that asks about instructions to a machine is given them.
+    """
+    limit = candidates
+    result = library.search(question.text, limit, question.only)
+    if asks_about_instructions(question.text):
+        return result
+    while limit < _WIDEST_SEARCH * candidates:
+        withheld = max(len(hits) - len(_without_hostile(hits)) for hits in (result.dense, result.lexical))
+        if withheld <= limit - candidates:
+            break
+        limit = candidates + 2 * withheld
+        result = library.search(question.text, limit, question.only)
+    dense, lexical = (_without_hostile(hits)[:candidates] for hits in (result.dense, result.lexical))
+    return SearchResult(dense, lexical, result.generation)
 
 
 def rank(
@@ -100,6 +123,10 @@ def overlap(first: Shingles, second: Shingles) -> float:
 def shingles(words: Sequence[str]) -> Shingles:
     """The four-word runs of a text, for `overlap`."""
     return {tuple(words[start : start + _SHINGLE]) for start in range(max(1, len(words) - _SHINGLE + 1))}
+
+
+def _without_hostile(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    return tuple(hit for hit in hits if not is_hostile(hit.article))
 
 
 def _best_first(passage: Passage) -> tuple[float, str]:

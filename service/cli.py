@@ -73,7 +73,7 @@ def add(
 ) -> None:
     """Add articles: .txt .md .html .pdf .json .jsonl, or folders of them."""
     from service.terminal import progress
-    from service.wire import AddResult
+    from service.wire_articles import AddResult
 
     settings = _settings(context)
     with _library(settings) as library, progress("adding") as advance:
@@ -108,7 +108,7 @@ def list_articles(
     with _library(_settings(context)) as library:
         articles = list(library.articles(_filter(source, after, before)))
     if as_json:
-        from service.wire import ArticleList, ArticleOut
+        from service.wire_articles import ArticleList, ArticleOut
 
         _print_json(ArticleList(articles=[ArticleOut.of(article) for article in articles], total=len(articles)))
         return
@@ -129,7 +129,7 @@ def show(
     with _library(_settings(context)) as library:
         article = library.article(article_id)
     if as_json:
-        from service.wire import ArticleWithText
+        from service.wire_articles import ArticleWithText
 
         _print_json(ArticleWithText.of(article))
         return

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.article import Article, ArticleFilter
 from index.errors import (
     InputError,
+    LanguageModelError,
     LibraryError,
     LibraryLockedError,
     LoadingError,
@@ -28,36 +29,27 @@ from index.errors import (
     PullquoteError,
     QuestionError,
     UnknownArticleError,
+    UnknownModelError,
 )
 from index.library import Library
 from index.loading import load_record
 from rag.pipeline import QuestionAnswerer
-from service.wire import (
-    AddResult,
-    AnswerOut,
-    ArticleBatch,
-    ArticleIn,
-    ArticleList,
-    ArticleOut,
-    ArticleWithText,
-    AskRequest,
-    Health,
-    Problem,
-    SearchOut,
-    SearchRequest,
-    VerifyOut,
-    VerifyRequest,
-)
+from service.completion_routes import completion_routes
+from service.question_routes import question_routes
+from service.wire import Health, Problem
+from service.wire_articles import AddResult, ArticleBatch, ArticleIn, ArticleList, ArticleOut, ArticleWithText
 
 _log: Final = logging.getLogger("pullquote.http")
 
 _STATUS: Final[dict[type[PullquoteError], HTTPStatus]] = {
     UnknownArticleError: HTTPStatus.NOT_FOUND,
+    UnknownModelError: HTTPStatus.NOT_FOUND,
     QuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LibraryLockedError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryError: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelError: HTTPStatus.SERVICE_UNAVAILABLE,
+    LanguageModelError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _PROBLEMS: Final[dict[int | str, dict[str, object]]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}}
@@ -70,7 +62,7 @@ _PROBLEMS: Final[dict[int | str, dict[str, object]]] = {
 }
 
 
-def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:  # noqa: C901 - one nested function a route
+def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:
     """The HTTP service over one library. It loads the model in the background; /readyz tells when it is done."""
     library = answerer.library
 
@@ -88,24 +80,8 @@ def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:  # n
     )
     app.add_middleware(_BodyLimit, max_bytes=max_body_bytes)
     _add_error_handlers(app)
-
-    @app.post("/v1/ask", tags=["questions"])
-    def ask(request: AskRequest) -> AnswerOut:
-        """Answers a question with quotes, or says that the articles do not."""
-        question = request.to_question()
-        return AnswerOut.of(question, answerer.ask(question))
-
-    @app.post("/v1/search", tags=["questions"])
-    def search(request: SearchRequest) -> SearchOut:
-        """The passages nearest to some words."""
-        return SearchOut.of(answerer.search(request.to_question(), request.limit))
-
-    @app.post("/v1/verify", tags=["questions"])
-    def verify(request: VerifyRequest) -> VerifyOut:
-        """Whether words stand in an article, character for character, and where."""
-        if not request.quote.strip():
-            raise InputError("the quote is empty: give some words")
-        return VerifyOut.of(library.occurrences(request.quote))
+    app.include_router(question_routes(answerer))
+    app.include_router(completion_routes(answerer))
 
     @app.get("/v1/articles", tags=["articles"])
     def list_articles(

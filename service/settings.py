@@ -11,11 +11,14 @@ from typing import Annotated, Final, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from index.errors import SettingsError
+from rag.generation import ReplyFormat
+from rag.llm import check_name
 
 _PREFIX: Final = "PULLQUOTE_"
+_KEY: Final = "llm_api_key"
 _TOML: Final = Path("pullquote.toml")
 _DOTENV: Final = Path(".env")
 
@@ -36,6 +39,38 @@ class Settings(BaseModel):
         Field(description="What reads the passages: the trained model, or scores of their sentences alone."),
     ] = "model"
     passages: Annotated[int, Field(ge=1, le=50, description="Passages that the reader sees for a question.")] = 12
+    llm: Annotated[
+        str,
+        Field(
+            description="The language model that words the answers: `none`, `openai:MODEL`, `openai-like:MODEL@URL`,"
+            " `anthropic:MODEL`, `ollama:MODEL`, `gguf:PATH`, or a LlamaIndex class as `package.module.Class:MODEL`."
+        ),
+    ] = "none"
+    llm_api_key: Annotated[
+        SecretStr | None,
+        Field(description="Key for the language model's server; from the environment or `.env` only."),
+    ] = None
+    llm_timeout_s: Annotated[
+        float, Field(gt=0, le=3_600, description="Seconds that the language model has for one answer, all retries in.")
+    ] = 120.0
+    llm_passages: Annotated[
+        int, Field(ge=1, le=50, description="Passages that the language model is given, the nearest ones.")
+    ] = 3
+    llm_format: Annotated[
+        ReplyFormat,
+        Field(description="How the language model replies: `json`, `text`, or `auto`, as its server can."),
+    ] = ReplyFormat.AUTO
+    llm_odds: Annotated[
+        float,
+        Field(
+            ge=1,
+            le=1_000,
+            description="How many times likelier an answer is right once a claim of the language model stands on it.",
+        ),
+    ] = 4.0
+    history_tokens: Annotated[
+        int, Field(ge=0, le=100_000, description="Tokens of a conversation that a follow-up is understood from.")
+    ] = 1_000
     max_file_bytes: Annotated[
         int,
         Field(ge=1_000, le=1_000_000_000, description="Largest file, or line of JSONL, that is read as one article."),
@@ -47,6 +82,12 @@ class Settings(BaseModel):
     port: Annotated[
         int, Field(ge=0, le=65_535, description="Port that `pullquote serve` listens on; 0 takes a free one.")
     ] = 8000
+
+    @field_validator("llm")
+    @classmethod
+    def _known_form(cls, llm: str) -> str:
+        check_name(llm)
+        return llm
 
     @field_validator("data_dir")
     @classmethod
@@ -73,20 +114,28 @@ def load_settings(**overrides: object) -> Settings:
         return Settings.model_validate(merged)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, item['loc']))} = {item['input']!r}: {item['msg']}" for item in error.errors()
+            f"{'.'.join(map(str, item['loc']))} = {_shown(item['loc'], item['input'])}: {item['msg']}"
+            for item in error.errors()
         )
         raise SettingsError(f"settings out of bounds: {problems}") from error
+
+
+def _shown(place: tuple[int | str, ...], value: object) -> str:
+    return "(not shown)" if _KEY in place else repr(value)
 
 
 def _from_toml(file: Path) -> dict[str, object]:
     if not file.is_file():
         return {}
     try:
-        return tomllib.loads(file.read_text())
+        values = tomllib.loads(file.read_text())
     except OSError as error:
         raise SettingsError(f"{str(file)!r} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{str(file)!r} is not TOML: {error}") from error
+    if _KEY in values:
+        raise SettingsError(f"{str(file)!r} holds a key: set {_PREFIX}{_KEY.upper()} in the environment instead")
+    return values
 
 
 def _prefixed(variables: Mapping[str, str | None]) -> dict[str, object]:

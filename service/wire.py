@@ -1,4 +1,4 @@
-"""Request and response models of the HTTP API; `--json` prints the same."""
+"""Request and response models of the HTTP API for questions; `--json` prints the same."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.article import Article, ArticleFilter
-from index.library import AddReport, Occurrence
-from rag.answer import MAX_QUESTION_CHARACTERS, Answer, Citation, Passage, Question
+from index.article import ArticleFilter
+from index.library import Occurrence
+from rag.answer import MAX_QUESTION_CHARACTERS, Answer, Citation, Claim, Passage, Question, Timings, Turn, Writing
 
 _QUESTION = "When did Russia intervene?"
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A model that refuses fields it does not know."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FilterFields(_Strict):
+class FilterFields(Strict):
     """Which articles may be used; all of them when nothing is given."""
 
     sources: Annotated[list[str], Field(max_length=100, description="Only articles of these outlets.")] = []
@@ -30,17 +32,26 @@ class FilterFields(_Strict):
         return ArticleFilter(tuple(self.sources), self.after, self.before)
 
 
+class TurnIn(Strict):
+    """A question that was asked before, and what was answered; empty where the articles did not say."""
+
+    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
+    answer: Annotated[str, Field(max_length=20_000)] = ""
+
+
 class AskRequest(FilterFields):
-    """A question."""
+    """A question, and the conversation that it follows, oldest turn first."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": _QUESTION}, {"question": _QUESTION, "before": "2017-12-31"}]}
     )
 
     question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
+    history: Annotated[list[TurnIn], Field(max_length=100)] = []
 
     def to_question(self) -> Question:
-        return Question(self.question, self.article_filter())
+        turns = tuple(Turn(turn.question, turn.answer) for turn in self.history)
+        return Question(self.question, self.article_filter(), turns)
 
 
 class SearchRequest(FilterFields):
@@ -55,7 +66,7 @@ class SearchRequest(FilterFields):
         return Question(self.query, self.article_filter())
 
 
-class VerifyRequest(_Strict):
+class VerifyRequest(Strict):
     """Words that may stand in an article."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"quote": "Moscow stepped into the Syrian war in 2015"}]})
@@ -63,103 +74,7 @@ class VerifyRequest(_Strict):
     quote: Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
-class ArticleIn(_Strict):
-    """An article to add. Without `id` it is known by its URL, or else by its words."""
-
-    text: Annotated[str, Field(min_length=1)]
-    id: Annotated[
-        str | None,
-        Field(min_length=1, max_length=500, description="Adding another article of the same id replaces it."),
-    ] = None
-    title: Annotated[str | None, Field(max_length=1_000)] = None
-    author: Annotated[str | None, Field(max_length=1_000)] = None
-    date: Annotated[str | None, Field(max_length=100, description='Such as "2024-12-12" or "December 12, 2024".')] = (
-        None
-    )
-    source: Annotated[str | None, Field(max_length=500)] = None
-    url: Annotated[str | None, Field(max_length=4_000)] = None
-
-
-class ArticleBatch(_Strict):
-    """Articles to add."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "articles": [
-                        {
-                            "title": "Harbour bridge opens",
-                            "text": "The new harbour bridge opened on Monday. It cost 40 million euros.",
-                            "date": "2024-05-14",
-                            "source": "The Harbour Gazette",
-                        }
-                    ]
-                }
-            ]
-        }
-    )
-
-    articles: Annotated[list[ArticleIn], Field(min_length=1, max_length=1_000)]
-
-
-class ArticleOut(_Strict):
-    """What is known about an article."""
-
-    id: str
-    title: str
-    author: str | None
-    source: str | None
-    published: date | None
-    published_from: Literal["metadata", "text", "url"] | None
-    url: str | None
-    sha256: str
-    characters: int
-
-    @classmethod
-    def of(cls, article: Article) -> ArticleOut:
-        return cls.model_validate(_article_fields(article))
-
-
-class ArticleWithText(ArticleOut):
-    """An article with its text, which all offsets refer to."""
-
-    text: str
-
-    @classmethod
-    def of(cls, article: Article) -> ArticleWithText:
-        return cls.model_validate({**_article_fields(article), "text": article.text})
-
-
-class ArticleList(_Strict):
-    """One page of articles, newest publication first."""
-
-    articles: list[ArticleOut]
-    total: int
-
-
-class FailedArticle(_Strict):
-    """An article that could not be added, and why."""
-
-    place: str
-    problem: str
-
-
-class AddResult(_Strict):
-    """Ids of the articles by what became of them."""
-
-    added: list[str]
-    replaced: list[str]
-    unchanged: list[str]
-    failed: list[FailedArticle]
-
-    @classmethod
-    def of(cls, report: AddReport) -> AddResult:
-        failed = [FailedArticle(place=error.place, problem=error.problem) for error in report.failed]
-        return cls(added=report.added, replaced=report.replaced, unchanged=report.unchanged, failed=failed)
-
-
-class CitationOut(_Strict):
+class CitationOut(Strict):
     """A verbatim copy: the text of article `article_id` from `start_char_index` up to `end_char_index`.
 
     `answer_text` and its place are the part of it that answers by itself; null where none is pointed at.
@@ -183,7 +98,7 @@ class CitationOut(_Strict):
         return cls.model_validate({name: getattr(citation, name) for name in cls.model_fields})
 
 
-class PassageOut(_Strict):
+class PassageOut(Strict):
     """A passage that was found, with its scores."""
 
     text: str
@@ -215,21 +130,42 @@ class PassageOut(_Strict):
         )
 
 
-class ClaimOut(_Strict):
+class ClaimOut(Strict):
     """One statement, with the positions of its citations, from 0."""
 
     text: str
     citations: list[int]
 
+    @classmethod
+    def of(cls, claim: Claim) -> ClaimOut:
+        return cls(text=claim.text, citations=list(claim.citations))
 
-class TimingsOut(_Strict):
-    """Milliseconds that each stage took."""
+
+class TimingsOut(Strict):
+    """Milliseconds that each stage took; `write_ms` is 0 where no language model was asked."""
 
     retrieve_ms: float
     read_ms: float
+    write_ms: float
+
+    @classmethod
+    def of(cls, timings: Timings) -> TimingsOut:
+        return cls.model_validate({name: getattr(timings, name) for name in cls.model_fields})
 
 
-class AnswerOut(_Strict):
+class WritingOut(Strict):
+    """How the answer was written, and what was dropped of what a language model wrote."""
+
+    writer: Annotated[str, Field(description='The language model that worded the answer, or "extractive".')]
+    unknown_ids: Annotated[int, Field(description="Sentence ids that the model pointed at and that do not exist.")]
+    dropped_claims: Annotated[int, Field(description="Claims of the model that its quotes do not bear out.")]
+
+    @classmethod
+    def of(cls, writing: Writing) -> WritingOut:
+        return cls.model_validate({name: getattr(writing, name) for name in cls.model_fields})
+
+
+class AnswerOut(Strict):
     """What the articles say, with verbatim citations, or that they do not."""
 
     question: str
@@ -238,7 +174,17 @@ class AnswerOut(_Strict):
     claims: list[ClaimOut]
     citations: list[CitationOut]
     confidence: Annotated[float, Field(ge=0, le=1)]
-    reason: Literal["empty_library", "no_article_passes_filter", "nothing_similar", "low_confidence"] | None
+    reason: (
+        Literal["empty_library", "no_article_passes_filter", "nothing_similar", "low_confidence", "no_claim_stands"]
+        | None
+    )
+    standalone_question: Annotated[
+        str | None, Field(description="How a follow-up was understood; null where the question was taken as it is.")
+    ]
+    degraded: Annotated[
+        str | None, Field(description="Why the language model's answer is missing or cut short; null when it is not.")
+    ]
+    writing: WritingOut
     passages: list[PassageOut]
     generation: int
     timings: TimingsOut
@@ -249,17 +195,20 @@ class AnswerOut(_Strict):
             question=question.text,
             status=answer.status.value,
             text=answer.text,
-            claims=[ClaimOut(text=claim.text, citations=list(claim.citations)) for claim in answer.claims],
+            claims=[ClaimOut.of(claim) for claim in answer.claims],
             citations=[CitationOut.of(citation) for citation in answer.citations],
             confidence=answer.confidence,
             reason=answer.reason.value if answer.reason else None,
+            standalone_question=answer.standalone_question,
+            degraded=answer.writing.degraded,
+            writing=WritingOut.of(answer.writing),
             passages=[PassageOut.of(passage) for passage in answer.passages],
             generation=answer.generation,
-            timings=TimingsOut(retrieve_ms=answer.timings.retrieve_ms, read_ms=answer.timings.read_ms),
+            timings=TimingsOut.of(answer.timings),
         )
 
 
-class SearchOut(_Strict):
+class SearchOut(Strict):
     """Passages, best first."""
 
     passages: list[PassageOut]
@@ -269,7 +218,7 @@ class SearchOut(_Strict):
         return cls(passages=[PassageOut.of(passage) for passage in passages])
 
 
-class VerifyOut(_Strict):
+class VerifyOut(Strict):
     """Whether the words stand verbatim in an article, and every place where they do (20 at most)."""
 
     verbatim: bool
@@ -281,7 +230,7 @@ class VerifyOut(_Strict):
         return cls(verbatim=bool(places), citations=places)
 
 
-class Health(_Strict):
+class Health(Strict):
     """Whether the process lives, or is ready to answer."""
 
     status: Literal["ok", "ready"]
@@ -307,17 +256,3 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-
-
-def _article_fields(article: Article) -> dict[str, object]:
-    return {
-        "id": article.id,
-        "title": article.name,
-        "author": article.author,
-        "source": article.source,
-        "published": article.published,
-        "published_from": article.published_from.value if article.published_from else None,
-        "url": article.url,
-        "sha256": article.sha256,
-        "characters": len(article.text),
-    }

@@ -9,8 +9,11 @@ from typing import Final
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelError
 from index.library import Library
+from rag.generation import Writer
+from rag.llm import open_language_model
 from rag.pipeline import QuestionAnswerer
 from rag.reader_model import ReaderModel
+from rag.resilience import ResilientModel
 from rag.retrieval import RetrievalParameters
 from service.settings import Settings
 
@@ -23,8 +26,24 @@ def open_library(settings: Settings) -> Library:
 
 
 def question_answerer(settings: Settings, library: Library) -> QuestionAnswerer:
-    """What answers questions from `library`."""
-    return QuestionAnswerer(library, reader_model(settings), replace(RetrievalParameters(), passages=settings.passages))
+    """What answers questions from `library`. Raises SettingsError when the language model cannot be set up."""
+    return QuestionAnswerer(
+        library,
+        reader_model(settings),
+        replace(RetrievalParameters(), passages=settings.passages),
+        writer=_writer(settings),
+        history_tokens=settings.history_tokens,
+    )
+
+
+def _writer(settings: Settings) -> Writer | None:
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+    model = open_language_model(settings.llm, key)
+    if model is None:
+        return None
+    return Writer(
+        ResilientModel(model), settings.llm_passages, settings.llm_timeout_s, settings.llm_format, settings.llm_odds
+    )
 
 
 def reader_model(settings: Settings) -> ReaderModel | None:

@@ -21,17 +21,8 @@ from index.loading import load_record
 from service.cli import app as command_line
 from service.http import create_app
 from service.settings import Settings
-from service.wire import (
-    AddResult,
-    AnswerOut,
-    ArticleBatch,
-    ArticleList,
-    AskRequest,
-    Problem,
-    SearchRequest,
-    VerifyOut,
-    VerifyRequest,
-)
+from service.wire import AnswerOut, AskRequest, Problem, SearchRequest, VerifyOut, VerifyRequest
+from service.wire_articles import AddResult, ArticleBatch, ArticleList
 from service.wiring import open_library, question_answerer
 
 ROOT: Final = Path(__file__).parents[1]
@@ -41,6 +32,11 @@ PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GROUPS: Final = {
     "Runtime": PROJECT["dependencies"],
     "Development: the extra `dev`": PROJECT["optional-dependencies"]["dev"],
+    "Language models: an extra for each": [
+        requirement
+        for extra in ("openai", "openai-like", "anthropic", "ollama", "gguf")
+        for requirement in PROJECT["optional-dependencies"][extra]
+    ],
     "Reports: the extra `report`": PROJECT["optional-dependencies"]["report"],
     "Benchmark: the extra `bench`": PROJECT["optional-dependencies"]["bench"],
 }

@@ -72,8 +72,8 @@ ablation: $(VENV)/development ## measure what each choice brings, in about half 
 	$(BIN)/python -m eval.fitting.ablation --squad $(SQUAD) --beir $(BEIR) --lines $(LINES)
 
 lock: $(VENV)/development ## write the lock files again from pyproject.toml
-	$(COMPILE) --output-file requirements.lock pyproject.toml
-	$(COMPILE) --extra dev --extra report --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra dev --extra report --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements*.lock
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rag.answer import Citation, Claim
+from rag.answer import Answer, Citation, Claim
 from rag.events import ClaimMade
 
 
@@ -33,6 +33,13 @@ class AnswerDraft:
     def text(self) -> str:
         """The claims in one string, each followed by its markers, which count from 1."""
         return " ".join(marked(claim) for claim in self.claims)
+
+
+def claims_made(answer: Answer) -> Iterator[ClaimMade]:
+    """The claims of a whole answer, as they are told one by one."""
+    draft = AnswerDraft()
+    for claim in answer.claims:
+        yield draft.add(claim.text, [answer.citations[position] for position in claim.citations])
 
 
 def marked(claim: Claim) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from rag.denials import contradictions, is_negated
-from rag.names import KnownNames, unknown_names
-from rag.partial_dates import PartialDate, partial_dates
-from rag.quantities import Measure, Quantity, quantities
+from rag.facts.denials import contradictions, is_negated
+from rag.facts.names import KnownNames, unknown_names
+from rag.facts.partial_dates import PartialDate, partial_dates
+from rag.facts.quantities import Measure, Quantity, quantities
 
 
 class FactKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import Final
 from index.errors import LanguageModelError, ReplyCancelledError
 from index.library import Library
 from rag.answer import Answer, Citation, Passage, Question, Reason, Status, Timings, Writing
-from rag.answer_draft import AnswerDraft
+from rag.answer_draft import AnswerDraft, claims_made
 from rag.conversation import recent
 from rag.events import AnswerMade, ClaimMade, Event, PassagesFound, QuestionRewritten
 from rag.generation import Writer
@@ -144,9 +144,7 @@ class QuestionAnswerer:
             except LanguageModelError as error:
                 degraded = str(error)
         answer = self.answer(examined)
-        again = AnswerDraft()
-        for claim in answer.claims:
-            yield again.add(claim.text, [answer.citations[position] for position in claim.citations])
+        yield from claims_made(answer)
         return replace(answer, writing=Writing(degraded=degraded))
 
     def _written(

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from index.article import Article
-from rag.dictation_rules import DICTATION_RULES
-from rag.disguised_text import fold, readings, run_together
-from rag.foreign_instruction_rules import FOREIGN_INSTRUCTION_RULES
-from rag.imitation_rules import IMITATION_RULES
-from rag.instruction_rules import INSTRUCTION_RULES
-from rag.text_rule import MACHINE, TEXTS
+from rag.injection.dictation_rules import DICTATION_RULES
+from rag.injection.disguised_text import fold, readings, run_together
+from rag.injection.foreign_instruction_rules import FOREIGN_INSTRUCTION_RULES
+from rag.injection.imitation_rules import IMITATION_RULES
+from rag.injection.instruction_rules import INSTRUCTION_RULES
+from rag.injection.text_rule import MACHINE, TEXTS
 
 _RULES: Final = (*INSTRUCTION_RULES, *DICTATION_RULES, *IMITATION_RULES, *FOREIGN_INSTRUCTION_RULES)
 _NEEDED: Final = frozenset(sign for rule in _RULES for some in rule.needs for sign in some)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,24 +12,27 @@ from rich.console import Console
 from rich.text import Text
 
 from index.errors import PullquoteError
-from rag.answer import Answer, Question
+from rag.answer import Answer, Question, Turn
 from rag.pipeline import QuestionAnswerer
-from service.terminal import print_answer, print_citation, print_in_context
+from service.terminal import print_citation, print_events, print_in_context
 
-_HELP: Final = """Ask a question, or:
+_TURNS: Final = 50
+_HELP: Final = """Ask a question, and follow-ups such as "and who led it?", or:
   /sources   the quotes of the last answer, with their places
   /open N    quote N among the words around it
   /help      this list
-  /quit      leave (Ctrl-D does too; Ctrl-C drops the line)"""
+  /new       forget the conversation
+  /quit      leave (Ctrl-D does too; Ctrl-C drops the line, or stops the answer)"""
 
 
 class Chat:
-    """One conversation: remembers the last answer so that its quotes can be looked at."""
+    """One conversation: follow-ups are understood from its turns, and the last answer's quotes can be looked at."""
 
     def __init__(self, answerer: QuestionAnswerer, console: Console) -> None:
         self._answerer = answerer
         self._console = console
         self._last: Answer | None = None
+        self._turns: deque[Turn] = deque(maxlen=_TURNS)
 
     def respond(self, line: str) -> bool:
         """Answers one line; False when it asks to leave."""
@@ -39,6 +43,9 @@ class Chat:
             self._console.print(Text(_HELP))
         elif command == "/sources":
             self._show_sources()
+        elif command == "/new":
+            self._turns.clear()
+            self._console.print(Text("a new conversation", style="dim"))
         elif command == "/open":
             self._open(rest.strip())
         elif command.startswith("/"):
@@ -49,11 +56,15 @@ class Chat:
 
     def _ask(self, line: str) -> None:
         try:
-            self._last = self._answerer.ask(Question(line.strip()))
+            question = Question(line.strip(), history=tuple(self._turns))
+            self._last = print_events(self._console, self._answerer.stream(question))
         except PullquoteError as error:
             self._console.print(Text(f"error: {error}", style="red"))
             return
-        print_answer(self._console, self._last)
+        except KeyboardInterrupt:
+            self._console.print(Text("stopped", style="yellow"))
+            return
+        self._turns.append(Turn(self._last.standalone_question or question.text, self._last.text))
 
     def _show_sources(self) -> None:
         if self._last is None or not self._last.citations:

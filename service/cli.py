@@ -189,15 +189,15 @@ def ask(
 
     question = Question(words, _filter(source, after, before))
     with _answerer(_settings(context)) as answerer:
-        answer = answerer.ask(question)
-    if as_json:
-        from service.wire import AnswerOut
+        if as_json:
+            from service.wire import AnswerOut
 
-        _print_json(AnswerOut.of(question, answer))
-    else:
-        from service.terminal import print_answer
+            answer = answerer.ask(question)
+            _print_json(AnswerOut.of(question, answer))
+        else:
+            from service.terminal import print_events
 
-        print_answer(_console(), answer)
+            answer = print_events(_console(), answerer.stream(question))
     if answer.status is Status.NOT_IN_ARTICLES:
         raise typer.Exit(NOT_IN_ARTICLES)
 

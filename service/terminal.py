@@ -15,7 +15,9 @@ from rich.text import Text
 
 from index.article import Article
 from index.library import Occurrence
-from rag.answer import Answer, Citation, Passage, Reason, Status
+from rag.answer import EXTRACTIVE, Answer, Citation, Passage, Reason, Status
+from rag.answer_draft import claims_made
+from rag.events import AnswerMade, ClaimMade, Event, QuestionRewritten
 
 _NEAREST: Final = 3
 _EXCERPT: Final = 240
@@ -26,6 +28,7 @@ _SILENCE: Final = {
     Reason.NO_ARTICLE_PASSES_FILTER: "No article passes the filter.",
     Reason.NOTHING_SIMILAR: "The articles do not say: nothing in them is near the question.",
     Reason.LOW_CONFIDENCE: "The articles do not say.",
+    Reason.NO_CLAIM_STANDS: "The articles do not say, as far as the language model can show.",
 }
 
 
@@ -43,20 +46,50 @@ def progress(verb: str) -> Iterator[Advance]:
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """The quotes with their places; or that there are none, and the nearest passages."""
+    """A whole answer: its claims with their quotes; or that there are none, and the nearest passages."""
+    print_events(console, [*claims_made(answer), AnswerMade(answer)])
+
+
+def print_events(console: Console, events: Iterable[Event]) -> Answer:
+    """What is told of an answer, as it comes: each claim with its new quotes, then the end; returns the answer."""
+    for event in events:
+        match event:
+            case QuestionRewritten():
+                console.print(Text(f"asked as: {event.standalone_question}", style="dim"))
+            case ClaimMade():
+                _print_claim(console, event)
+            case AnswerMade():
+                _print_end(console, event.answer)
+                return event.answer
+            case _:
+                pass
+    raise AssertionError("the events ended without an answer")
+
+
+def _print_claim(console: Console, made: ClaimMade) -> None:
+    """The claim in the model's words and the quotes below it; a quote that is the claim itself stands alone."""
+    quoted = [citation.cited_text for citation in made.new_citations]
+    if made.claim.text not in quoted:
+        markers = "".join(f"[{position + 1}]" for position in made.claim.citations)
+        console.print(Text(f"{made.claim.text} ", style="bold") + Text(markers, style="cyan") + Text("\n"))
+    for number, citation in enumerate(made.new_citations, start=made.first_new + 1):
+        print_citation(console, number, citation)
+        console.print()
+
+
+def _print_end(console: Console, answer: Answer) -> None:
+    if answer.writing.degraded:
+        console.print(Text(f"Without the language model's full answer: {answer.writing.degraded}", style="yellow"))
     if answer.status is Status.NOT_IN_ARTICLES:
         console.print(Text(_SILENCE[answer.reason or Reason.LOW_CONFIDENCE], style="bold yellow"))
         if answer.passages:
             console.print(Text("\nNearest passages", style="bold"))
             print_passages(console, answer.passages[:_NEAREST])
         return
-    for number, citation in enumerate(answer.citations, start=1):
-        if number > 1:
-            console.print()
-        print_citation(console, number, citation)
     articles = len({citation.article_id for citation in answer.citations})
     summary = f"{_plural(len(answer.citations), 'quote')} from {_plural(articles, 'article')}"
-    console.print(Text(f"\n{summary}, confidence {answer.confidence:.2f}", style="dim"))
+    written = "" if answer.writing.writer == EXTRACTIVE else f", worded by {answer.writing.writer}"
+    console.print(Text(f"{summary}, confidence {answer.confidence:.2f}{written}", style="dim"))
 
 
 def print_citation(console: Console, number: int, citation: Citation) -> None:

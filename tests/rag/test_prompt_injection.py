@@ -16,7 +16,7 @@ from index.article import Article
 from index.library import Library
 from index.loading import load
 from rag.answer import Answer, Question
-from rag.disguised_text import fold, readings
+from rag.injection.disguised_text import fold, readings
 from rag.pipeline import QuestionAnswerer
 from rag.prompt_injection import asks_about_instructions, evidence, is_hostile, speaks_to_a_machine
 from rag.reader_model import ReaderModel

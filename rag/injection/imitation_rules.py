@@ -1,13 +1,13 @@
 """The rules by which a text imitates what a machine reads and writes: a prompt, a chat, a reply.
 
-The notation is that of `rag/text_rule.py`.
+The notation is that of `rag/injection/text_rule.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from rag.text_rule import TEXTS, rule
+from rag.injection.text_rule import TEXTS, rule
 
 IMITATION_RULES: Final = (
     rule(

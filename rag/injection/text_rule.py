@@ -1,7 +1,7 @@
 """One rule about what a text does: a meaning, what it needs, and a pattern; and the words that many patterns share.
 
-Patterns are judged on readings of `rag/disguised_text.py`, so they are in lower case without accents. A space in a
-pattern stands for up to four characters that are no letters, or none.
+Patterns are judged on readings of `rag/injection/disguised_text.py`, so they are in lower case without accents. A
+space in a pattern stands for up to four characters that are no letters, or none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from rag.disguised_text import unaccented
+from rag.injection.disguised_text import unaccented
 
 MACHINE: Final = (
     r"(?:a\.?i\.?(?: (?:assistant|model|system|agent|reader|tool|bot)s?)?|artificial intelligence|llms?|(?:chat)?bots?"

@@ -1,13 +1,13 @@
 """The rules by which a text in another language than English gives a machine orders.
 
-The notation is that of `rag/text_rule.py`.
+The notation is that of `rag/injection/text_rule.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from rag.text_rule import rule
+from rag.injection.text_rule import rule
 
 FOREIGN_INSTRUCTION_RULES: Final = (
     rule(

@@ -1,13 +1,13 @@
 """The rules by which an English text dictates what to answer.
 
-The notation is that of `rag/text_rule.py`.
+The notation is that of `rag/injection/text_rule.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from rag.text_rule import BIDDEN, rule
+from rag.injection.text_rule import BIDDEN, rule
 
 _ORDERED: Final = r"\b(?:always|only|just|simply|must|instead|please|you should|you shall|you will) "
 _QUESTIONS: Final = (

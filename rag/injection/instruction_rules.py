@@ -1,13 +1,13 @@
 """The rules by which an English text gives a machine orders: about its instructions, its sources and itself.
 
-The notation is that of `rag/text_rule.py`.
+The notation is that of `rag/injection/text_rule.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from rag.text_rule import BIDDEN, MACHINE, TEXTS, rule
+from rag.injection.text_rule import BIDDEN, MACHINE, TEXTS, rule
 
 _MACHINES: Final = (
     "a ai llm llms bot bots chatbot chatbots model models assistant assistants gpt chatgpt claude gemini copilot"

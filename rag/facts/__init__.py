@@ -1,0 +1,1 @@
+"""What a sentence states that can be checked: quantities, dates, names and denials."""

@@ -11,8 +11,10 @@ BEIR ?= $(DATA)/scifact
 TRAIN ?= $(addprefix $(DATA)/train/,squad11.jsonl.gz squadshifts-wiki.jsonl.gz squadshifts-reddit.jsonl.gz qed.jsonl.gz qamr-wikinews.jsonl.gz timeqa-human.jsonl.gz)
 LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
 
+LLM_SERVER ?= ../shared/tools/local-llm
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check eval eval-real eval-bench bench train-reader fit ablation lock format clean
+.PHONY: help install demo test test-llm record-llm check eval eval-real eval-bench bench train-reader fit ablation lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +43,13 @@ test: $(VENV)/development ## run every check: style, types, imports, tests with 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pullquote eval
+
+test-llm: $(VENV)/development ## test with a real local model, in minutes: make test-llm LLM_SERVER=script
+	$(BIN)/pip install --quiet xllamacpp
+	PULLQUOTE_TEST_LLM_SERVER=$(LLM_SERVER) $(BIN)/python -m pytest tests/test_real_model.py
+
+record-llm: $(VENV)/development ## record a model's replies for the tests: make record-llm LLM_URL=http://127.0.0.1:8091/v1
+	$(BIN)/python tests/record_replies.py --url $(LLM_URL)
 
 check: $(VENV)/development ## run the fast checks only: style, types, imports
 	$(BIN)/ruff check .
@@ -72,8 +81,8 @@ ablation: $(VENV)/development ## measure what each choice brings, in about half 
 	$(BIN)/python -m eval.fitting.ablation --squad $(SQUAD) --beir $(BEIR) --lines $(LINES)
 
 lock: $(VENV)/development ## write the lock files again from pyproject.toml
-	$(COMPILE) --extra dev --extra report --output-file requirements-dev.lock pyproject.toml
-	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra report --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements*.lock
 

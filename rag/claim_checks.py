@@ -55,7 +55,7 @@ def check(draft: DraftClaim, sentences: Mapping[str, NumberedSentence]) -> Stand
     stands for; for anything else one of `sentences` that says half of the claim, which a model that counts badly
     means to point at. A quote without which the claim stands just as well is left out.
     """
-    known = tuple(Citation(found.article, found.span) for key in draft.ids if (found := sentences.get(key)))
+    known = tuple(sentences[key].citation for key in draft.ids if key in sentences)
     unknown = len(draft.ids) - len(known)
     if not known:
         return Failed(draft.text, "it points at no sentence that is there", unknown)
@@ -110,7 +110,7 @@ def _candidates(
     claim: str, missing: Sequence[Unsupported], known: Sequence[Citation], sentences: Mapping[str, NumberedSentence]
 ) -> Iterator[Citation]:
     """Sentences that may bring what is missing: those that say most of the claim, then those near the quotes."""
-    shown = [Citation(each.article, each.span) for each in sentences.values()]
+    shown = [each.citation for each in sentences.values()]
     for other in sorted(shown, key=lambda each: -_shared(claim, [each])):
         if other not in known and _shared(claim, [other]) >= _MOST:
             yield other

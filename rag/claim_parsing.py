@@ -16,6 +16,7 @@ _ID: Final = r"\d{1,3}\.\d{1,3}"
 _IDS: Final = re.compile(_ID)
 _MARKER: Final = re.compile(rf"\[\s*(?:{_ID})(?:\s*[,;]\s*(?:{_ID}))*\s*\]")
 _MARKERS: Final = re.compile(rf"(?:{_MARKER.pattern}[\s,;]*)+")
+_UNFINISHED: Final = re.compile(r"[\s,;]*(?:\[[\d.,;\s]*)?")
 _THOUGHTS: Final = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _OPENING: Final = re.compile(r"\s*(?:```(?:json)?\s*)?\{")
 _BULLET: Final = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
@@ -51,7 +52,8 @@ class ReplyParser:
     def silent(self) -> bool:
         body = _THOUGHTS.sub("", self.text)
         if _OPENING.match(body):
-            return self.complete and not _json_claims(body)
+            found = _parsed(body, partial=False) or {}
+            return found.get("claims") == [] or (found.get("answered") is False and not _json_claims(body))
         return NOT_IN_ARTICLES.casefold() in body.casefold() and not _text_claims(body, whole=True)
 
     def feed(self, part: str) -> Iterator[DraftClaim]:
@@ -105,7 +107,7 @@ def _text_claims(body: str, *, whole: bool) -> Sequence[DraftClaim]:
     claims: list[DraftClaim] = []
     start = 0
     for markers in _MARKERS.finditer(body):
-        if not whole and markers.end() >= len(body.rstrip()):
+        if not whole and _UNFINISHED.fullmatch(body, markers.end()):
             break  # more markers may follow
         claims += _unit_claims(body[start : markers.start()], _IDS.findall(markers.group()))
         start = markers.end()

@@ -5,13 +5,13 @@ The model never writes a quote: it gives the ids of sentences, and the sentences
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from time import monotonic
 from typing import Final, TypeAlias
 
-from index.article import Span
 from index.errors import (
     ContextOverflowError,
     LanguageModelError,
@@ -19,19 +19,24 @@ from index.errors import (
     ReplyCancelledError,
     UnusableReplyError,
 )
-from rag.answer import Passage
-from rag.claim_checks import Failed, Standing, check, in_other_language
+from rag.answer import Citation, Passage
+from rag.answer_draft import AnswerDraft
+from rag.claim_checks import Failed, check, in_other_language
 from rag.claim_parsing import DraftClaim, ReplyParser
+from rag.events import ClaimMade
 from rag.language_model import Cancellation, LanguageModel
-from rag.numbering import NumberedSentence, numbered
+from rag.numbering import numbered
 from rag.prompts import answer_messages, reply_schema
+from rag.reading import ScoredSentence
 
 _REPLIES: Final = 2
 """How often a model is asked at most while its reply cannot be used."""
 
 
-Place: TypeAlias = tuple[str, Span]
-"""Where a sentence stands: its article's id, and its span."""
+_LIKELY: Final = 2
+"""How many of the sentences that the reader ranks first the model is told of."""
+
+Believes: TypeAlias = Callable[[Sequence[Citation]], bool]
 
 
 class ReplyFormat(StrEnum):
@@ -46,12 +51,15 @@ class ReplyFormat(StrEnum):
 class Written:
     """What became of a model's claims.
 
-    `unknown_ids`: ids it pointed at that no sentence has; `dropped_claims`: claims that did not stand, also when
-    written again; `broken`: why the reply ended early, after a claim that stands; None when it did not.
+    `draft`: those that stand; `unknown_ids`: ids it pointed at that no sentence has; `dropped_claims`: claims that
+    did not stand, also when written again; `disbelieved_claims`: claims that stand on sentences which the reader does
+    not take for an answer; `broken`: why the reply ended early, None when it did not.
     """
 
+    draft: AnswerDraft
     unknown_ids: int
     dropped_claims: int
+    disbelieved_claims: int
     broken: str | None
 
 
@@ -59,9 +67,9 @@ class Written:
 class Writer:
     """Words answers with a language model. Safe to share between threads.
 
-    `passages`: how many of the nearest ones the model is given; `seconds`: how long all its replies to one
-    question may take together. `odds`: how many times likelier it is that the reader is right about a sentence
-    once a claim of the model stands on it, as measured (docs/language-models.md).
+    `passages`: how many of the nearest ones the model is given; `seconds`: how long all its replies to one question
+    may take together, that which rewrites it included. `odds`: how many times likelier it is that the reader is right
+    about a sentence once a claim of the model stands on it, as measured (docs/language-models.md).
     """
 
     model: LanguageModel
@@ -78,24 +86,27 @@ class Writer:
         self,
         question: str,
         passages: Sequence[Passage],
-        likely: Collection[Place],
+        ranked: Sequence[ScoredSentence],
+        believes: Believes,
+        deadline: float,
         cancellation: Cancellation,
-    ) -> Generator[Standing, None, Written]:
-        """The claims that stand, each as soon as it is complete; returns what became of the others.
+    ) -> Generator[ClaimMade, None, Written]:
+        """The claims that stand, each as soon as it is complete; returns what became of all.
 
-        `likely`: the places of the sentences that the reader believes in most; the model is told of them.
-        A prompt that is too long for the model is sent again with half the passages, and one whose schema its
-        server refuses as a prompt for text. Raises LanguageModelError
-        when the model gives no usable reply, and ReplyCancelledError when nobody waits for one.
+        `ranked`: sentences as the reader ranks them, the first of which the model is told of; `believes`: whether
+        the reader takes one of some quotes for an answer; `deadline`: until when, by the monotonic clock. A prompt
+        that is too long for the model is sent again with half the passages, and one whose schema its server refuses
+        as a prompt for text. Raises LanguageModelError when there is no usable reply, and ReplyCancelledError when
+        nobody waits for one.
         """
-        deadline = monotonic() + self.seconds
         shown = tuple(passages[: self.passages])
         replies_left = _REPLIES
         as_json = self.reply_format is ReplyFormat.JSON or (
             self.reply_format is ReplyFormat.AUTO and self.model.constrains
         )
         while True:
-            answering = _Answering(self.model, question, shown, likely, deadline, cancellation, as_json=as_json)
+            prompt = _Prompt(question, shown, ranked, as_json=as_json)
+            answering = _Answering(self.model, prompt, believes, deadline, cancellation)
             try:
                 return (yield from answering.claims())
             except ContextOverflowError:
@@ -112,81 +123,89 @@ class Writer:
                 as_json = False
 
 
+class _Prompt:
+    """What a model is asked about one question: passages with numbered sentences, and the form of its reply."""
+
+    def __init__(
+        self, question: str, passages: Sequence[Passage], ranked: Sequence[ScoredSentence], *, as_json: bool
+    ) -> None:
+        self.sentences = numbered(passages, ranked)
+        self.schema = reply_schema(self.sentences) if as_json else None
+        self.words = [question, *(passage.text for passage in passages)]
+        first = {(sentence.article.id, sentence.span) for sentence in ranked[:_LIKELY]}
+        likely = [key for key, each in self.sentences.items() if (each.article.id, each.span) in first]
+        self.messages = partial(answer_messages, question, passages, likely, as_json=as_json)
+
+
 class _Answering:
     """One prompt to the model and, if claims of its reply fail, one more for these."""
 
     def __init__(
         self,
         model: LanguageModel,
-        question: str,
-        passages: Sequence[Passage],
-        likely: Collection[Place],
+        prompt: _Prompt,
+        believes: Believes,
         deadline: float,
         cancellation: Cancellation,
-        *,
-        as_json: bool,
     ) -> None:
         self._model = model
-        self._as_json = as_json
-        self._question = question
-        self._passages = passages
-        self._sentences: Mapping[str, NumberedSentence] = numbered(passages)
-        self._likely = [key for key, each in self._sentences.items() if (each.article.id, each.span) in likely]
+        self._prompt = prompt
+        self._believes = believes
         self._deadline = deadline
         self._cancellation = cancellation
-        self._stood: set[str] = set()
+        self._draft = AnswerDraft()
         self._unknown_ids = 0
+        self._disbelieved: set[str] = set()
 
-    def claims(self) -> Generator[Standing, None, Written]:
+    def claims(self) -> Generator[ClaimMade, None, Written]:
         parser = ReplyParser()
         failed = yield from self._standing(self._drafts(parser))
         if isinstance(failed, LanguageModelError):
             return self._written(0, failed)
         if not failed:
-            if not self._stood and not parser.silent:
+            if not (self._draft.claims or self._disbelieved or parser.silent):
                 raise self._unusable("has neither claims nor says that there are none")
             return self._written(0)
         failures = {each.text: each.problem for each in failed}
-        stood = len(self._stood)
+        stood = len(self._draft.claims)
         try:
             outcome = yield from self._standing(self._drafts(ReplyParser(), failures))
         except UnusableReplyError:
             outcome = failed
-        mended = len(self._stood) - stood
+        mended = len(self._draft.claims) - stood
         if isinstance(outcome, LanguageModelError):
             return self._written(max(0, len(failed) - mended), outcome)
         return self._written(max(len(outcome), len(failed) - mended))
 
-    def _standing(self, drafts: Iterable[DraftClaim]) -> Generator[Standing, None, list[Failed] | LanguageModelError]:
-        """Gives the claims that stand and returns those that failed.
+    def _standing(self, drafts: Iterable[DraftClaim]) -> Generator[ClaimMade, None, list[Failed] | LanguageModelError]:
+        """Gives the claims that stand and are believed, and returns those that failed.
 
         Returns the error that ended the reply where claims stood before it, and raises it where none did.
         """
         failed: list[Failed] = []
         try:
             for draft in drafts:
-                if in_other_language(draft.text, [self._question, *(item.text for item in self._passages)]):
+                if in_other_language(draft.text, self._prompt.words):
                     raise self._unusable("is in another language than the articles")
-                found = check(draft, self._sentences)
+                found = check(draft, self._prompt.sentences)
                 self._unknown_ids += found.unknown_ids
                 if isinstance(found, Failed):
                     failed.append(found)
-                elif found.text not in self._stood:
-                    self._stood.add(found.text)
-                    yield found
+                elif not self._believes(found.citations):
+                    self._disbelieved.add(found.text)
+                elif found.text not in {claim.text for claim in self._draft.claims}:
+                    yield self._draft.add(found.text, found.citations)
         except ReplyCancelledError:
             raise
         except LanguageModelError as error:
-            if not self._stood:
+            if not self._draft.claims:
                 raise
             return error
         return failed
 
     def _drafts(self, parser: ReplyParser, failures: Mapping[str, str] | None = None) -> Iterator[DraftClaim]:
-        messages = answer_messages(self._question, self._passages, self._likely, failures, as_json=self._as_json)
-        schema = reply_schema(self._sentences) if self._as_json else None
-        seconds = max(0.1, self._deadline - monotonic())
-        for part in self._model.reply(messages, schema, seconds, self._cancellation):
+        messages, seconds = self._prompt.messages(failures=failures), max(0.1, self._deadline - monotonic())
+        for part in self._model.reply(messages, self._prompt.schema, seconds, self._cancellation):
             yield from parser.feed(part)
         yield from parser.end()
         if not parser.complete:
@@ -196,4 +215,5 @@ class _Answering:
         return UnusableReplyError(f"the reply of the model {self._model.name!r} {fault}")
 
     def _written(self, dropped: int, broken: LanguageModelError | None = None) -> Written:
-        return Written(self._unknown_ids, dropped, str(broken) if broken else None)
+        disbelieved, reason = len(self._disbelieved), str(broken) if broken else None
+        return Written(self._draft, self._unknown_ids, dropped, disbelieved, reason)

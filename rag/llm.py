@@ -6,13 +6,13 @@ import asyncio
 import functools
 import importlib
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
-from urllib.parse import urlsplit
 
 from index.errors import LanguageModelError, ReplyCancelledError, SettingsError
 from rag.language_model import Cancellation, JsonSchema, LanguageModel, Message
@@ -29,6 +29,8 @@ _NO_KEY: Final = "no-key"
 """What is sent to a server that needs no key: its client refuses to send none, or would send another vendor's."""
 _OPENAI: Final = "https://api.openai.com/v1"
 _OLLAMA: Final = "http://localhost:11434"
+_ADDRESSED: Final = re.compile(r"(?P<name>.+?)@(?P<url>https?://.+)")
+_CREDENTIALS: Final = re.compile(r"//[^/]*@")
 _FORMS: Final = (
     "none, openai:MODEL, openai-like:MODEL@URL, anthropic:MODEL, ollama:MODEL, gguf:PATH,"
     " or the dotted path of a LlamaIndex LLM class as package.module.Class:MODEL"
@@ -49,13 +51,13 @@ class _Opened:
 def check_name(setting: str) -> None:
     """Raises SettingsError when `setting` names no language model; nothing is imported or connected."""
     provider, _, model = setting.partition(":")
-    if setting == NONE or (provider in _OPENERS and model) or _is_dotted(provider):
-        if provider == "openai-like" and not _name_and_url(model)[1]:
-            raise SettingsError(
-                f"llm = {setting!r} has no address: write it as openai-like:MODEL@http://127.0.0.1:8080/v1"
-            )
-        return
-    raise SettingsError(f"llm = {setting!r} is none of these: {_FORMS}")
+    shown = without_credentials(setting)
+    if shown != setting:
+        raise SettingsError(f"the address in llm = {shown!r} holds a key: keys come from PULLQUOTE_LLM_API_KEY")
+    if setting != NONE and not (provider in _OPENERS and model) and not _is_dotted(provider):
+        raise SettingsError(f"llm = {setting!r} is none of these: {_FORMS}")
+    if provider == "openai-like" and not _name_and_url(model)[1]:
+        raise SettingsError(f"llm = {setting!r} has no address: write it as openai-like:MODEL@http://127.0.0.1:8080/v1")
 
 
 def open_language_model(setting: str, key: str | None = None) -> LanguageModel | None:
@@ -92,26 +94,43 @@ def _shown(setting: str) -> str:
     return f"{provider}:{Path(model).name}" if provider == "gguf" else setting
 
 
+def without_credentials(setting: str) -> str:
+    """The setting as it may be shown: what stands before the host of an address is left out."""
+    return _CREDENTIALS.sub("//", setting)
+
+
 def _name_and_url(model: str) -> tuple[str, str | None]:
-    name, separator, url = model.rpartition("@")
-    if not separator or not url.startswith(("http://", "https://")):
-        return model, None
-    if urlsplit(url).username is not None:
-        raise SettingsError("the address in llm holds a user's name: keys come from PULLQUOTE_LLM_API_KEY")
-    return name, url
+    found = _ADDRESSED.fullmatch(model)
+    return (found["name"], found["url"]) if found else (model, None)
 
 
 def _openai(model: str, key: str | None) -> _Opened:
     from llama_index.llms.openai import OpenAI  # an extra, and slow to import
 
-    llm = OpenAI(model=model, api_key=key, max_retries=0, temperature=0.0)
+    llm = OpenAI(model=model, api_key=key, max_retries=0, temperature=0.0, max_tokens=_MAX_REPLY_TOKENS)
     if not llm.api_key:
         raise SettingsError(f"llm = 'openai:{model}' needs a key: set PULLQUOTE_LLM_API_KEY or OPENAI_API_KEY")
     try:
         llm.metadata  # noqa: B018 - raises for a model that is newer than the class
     except ValueError:
-        return _openai_like(f"{model}@{llm.api_base or _OPENAI}", llm.api_key)
+        return _Opened(_newer_openai(model, llm.api_base or _OPENAI, llm.api_key), _response_format)
     return _Opened(llm, _response_format)
+
+
+def _newer_openai(model: str, url: str, key: str) -> LLM:
+    """A model that the class of OpenAI does not know yet; the newer ones take no other temperature than 1."""
+    from llama_index.llms.openai_like import OpenAILike  # an extra, and slow to import
+
+    limit = {"max_completion_tokens": _MAX_REPLY_TOKENS}
+    return OpenAILike(
+        model=model,
+        api_base=url,
+        api_key=key,
+        is_chat_model=True,
+        max_retries=0,
+        temperature=1.0,
+        additional_kwargs=limit,
+    )
 
 
 def _openai_like(model: str, key: str | None) -> _Opened:
@@ -186,6 +205,8 @@ def _as_chat(model: object, messages: Sequence[ChatMessage]) -> str:
 
 
 def _dotted(path: str, model: str, key: str | None) -> _Opened:
+    from llama_index.core.llms import LLM  # an extra, and slow to import
+
     module, _, name = path.rpartition(".")
     try:
         factory = getattr(importlib.import_module(module), name)
@@ -193,7 +214,10 @@ def _dotted(path: str, model: str, key: str | None) -> _Opened:
         raise SettingsError(f"llm = {path!r}: the module {module!r} has no {name!r}") from None
     named: Mapping[str, str] = {"model": model} if model else {}
     keyed: Mapping[str, str] = {"api_key": key} if key else {}
-    return _Opened(factory(**named, **keyed), None)
+    llm = factory(**named, **keyed)
+    if not isinstance(llm, LLM):
+        raise SettingsError(f"llm = {path!r} is no LLM of LlamaIndex, but makes a {type(llm).__name__}")
+    return _Opened(llm, None)
 
 
 def _is_dotted(provider: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Final
 
 from index.errors import LanguageModelError, ReplyCancelledError
@@ -23,8 +23,8 @@ from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 from rag.rewriting import rewritten
 
-_LIKELY: Final = 2
-"""How many of the sentences that the reader ranks first a language model is told of."""
+_REWRITING: Final = 0.3
+"""The share of the language model's time that rewriting a follow-up may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,13 @@ class QuestionAnswerer:
     def stream(self, question: Question, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """The same, told while it is found: each claim as soon as it stands. Raises as `ask`."""
         cancellation = cancellation or Cancellation()
+        deadline = monotonic() + (self.writer.seconds if self.writer else 0.0)
         understood = self._understood(question, cancellation)
         if understood.text != question.text:
             yield QuestionRewritten(understood.text)
         examined = self.examine(understood)
         yield PassagesFound(examined.passages)
-        answer = yield from self._answered(examined, cancellation)
+        answer = yield from self._answered(examined, deadline, cancellation)
         yield AnswerMade(
             replace(answer, standalone_question=understood.text if understood.text != question.text else None)
         )
@@ -131,14 +132,16 @@ class QuestionAnswerer:
 
     def _understood(self, question: Question, cancellation: Cancellation) -> Question:
         turns = recent(question.history, self.library.embedder.count_tokens, self.history_tokens)
-        model, seconds = (self.writer.model, self.writer.seconds) if self.writer else (None, 0.0)
+        model, seconds = (self.writer.model, self.writer.seconds * _REWRITING) if self.writer else (None, 0.0)
         return replace(question, text=rewritten(question.text, turns, model, seconds, cancellation), history=())
 
-    def _answered(self, examined: Examined, cancellation: Cancellation) -> Generator[ClaimMade, None, Answer]:
+    def _answered(
+        self, examined: Examined, deadline: float, cancellation: Cancellation
+    ) -> Generator[ClaimMade, None, Answer]:
         degraded = None
-        if self.writer is not None and self._believes(self.writer, examined.confidence):
+        if self.writer is not None and self.writer.confidence(examined.confidence) >= self.reader.threshold:
             try:
-                return (yield from self._written(self.writer, examined, cancellation))
+                return (yield from self._written(self.writer, examined, deadline, cancellation))
             except ReplyCancelledError:
                 raise
             except LanguageModelError as error:
@@ -148,41 +151,36 @@ class QuestionAnswerer:
         return replace(answer, writing=Writing(degraded=degraded))
 
     def _written(
-        self, writer: Writer, examined: Examined, cancellation: Cancellation
+        self, writer: Writer, examined: Examined, deadline: float, cancellation: Cancellation
     ) -> Generator[ClaimMade, None, Answer]:
-        """The answer in the writer's words: the claims that stand and that the reader too takes for an answer."""
-        started = perf_counter()
-        answers = {(sentence.article.id, sentence.span): sentence.answer for sentence in examined.ranked}
-        draft, best, disbelieved = AnswerDraft(), 0.0, 0
-        likely = {(sentence.article.id, sentence.span) for sentence in examined.ranked[:_LIKELY]}
-        claims = writer.write(examined.question.text, examined.passages, likely, cancellation)
-        while True:
-            try:
-                standing = next(claims)
-            except StopIteration as end:
-                written = end.value
-                break
-            places = [(citation.article_id, citation.span) for citation in standing.citations]
-            believed = confidence_in(places, examined.ranked, self.reader)
-            if not self._believes(writer, believed):
-                disbelieved += 1
-                continue
-            best = max(best, writer.confidence(believed))
-            yield draft.add(
-                standing.text,
-                [
-                    replace(citation, answer=answers.get(place))
-                    for citation, place in zip(standing.citations, places, strict=True)
-                ],
-            )
-        reason = None if draft.claims else Reason.LOW_CONFIDENCE if disbelieved else Reason.NO_CLAIM_STANDS
-        timings = replace(examined.timings, write_ms=(perf_counter() - started) * 1000)
-        writing = Writing(writer.model.name, written.broken, written.unknown_ids, written.dropped_claims + disbelieved)
-        answer = _answer(examined, draft, best if draft.claims else examined.confidence, reason)
-        return replace(answer, timings=timings, writing=writing)
+        """The answer in the writer's words, of claims that stand on what the reader too takes for an answer."""
 
-    def _believes(self, writer: Writer, believed: float) -> bool:
-        return writer.confidence(believed) >= self.reader.threshold
+        def believed(citations: Sequence[Citation]) -> float:
+            places = [(citation.article_id, citation.span) for citation in citations]
+            return writer.confidence(confidence_in(places, examined.ranked, self.reader))
+
+        started = perf_counter()
+        written = yield from writer.write(
+            examined.question.text,
+            examined.passages,
+            examined.ranked,
+            lambda citations: believed(citations) >= self.reader.threshold,
+            deadline,
+            cancellation,
+        )
+        draft = written.draft
+        reason = Reason.LOW_CONFIDENCE if written.disbelieved_claims else Reason.NO_CLAIM_STANDS
+        dropped = written.dropped_claims + written.disbelieved_claims
+        return replace(
+            _answer(
+                examined,
+                draft,
+                believed(draft.citations) if draft.claims else examined.confidence,
+                None if draft.claims else reason,
+            ),
+            timings=replace(examined.timings, write_ms=(perf_counter() - started) * 1000),
+            writing=Writing(writer.model.name, written.broken, written.unknown_ids, dropped),
+        )
 
     def _reason_for_silence(self, examined: Examined) -> Reason | None:
         if not examined.ranked:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Final
 
-from pybreaker import CircuitBreaker, CircuitBreakerError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -24,6 +23,7 @@ from index.errors import (
     ModelUnreachableError,
     ReplyCancelledError,
 )
+from rag.circuit_breaker import CircuitBreaker
 from rag.language_model import Cancellation, JsonSchema, LanguageModel, Message
 
 ATTEMPTS: Final = 3
@@ -33,7 +33,7 @@ _BACKOFF: Final = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 
 
 class ResilientModel:
-    """A LanguageModel over another one: bounded retries, and a circuit breaker (Nygard, Release It!, 2007).
+    """A LanguageModel over another one: bounded retries, and a circuit breaker.
 
     A failure that may pass is tried again, `attempts` times in all, after the time that the server
     asks for or a growing one, as long as that ends before the reply's seconds do. Once a part of a reply
@@ -50,13 +50,7 @@ class ResilientModel:
     ) -> None:
         self._model = model
         self._attempts = attempts
-        self._rest = rest
-        self._breaker = CircuitBreaker(
-            fail_max=failures,
-            reset_timeout=rest,
-            exclude=[ContextOverflowError, ModelRefusalError, ReplyCancelledError, GeneratorExit],
-            throw_new_error_on_trip=False,
-        )
+        self._breaker = CircuitBreaker(failures, rest)
 
     @property
     def name(self) -> str:
@@ -87,14 +81,25 @@ class ResilientModel:
         """The first part of a reply ("" when it is empty) and the others, still to come."""
         if cancellation.cancelled.is_set():
             raise ReplyCancelledError(f"the reply of {self.name!r} was stopped: nobody waits for it")
-        try:
-            parts = self._breaker.call(self._model.reply, messages, schema, seconds, cancellation)
-            return next(parts, ""), parts
-        except CircuitBreakerError:
+        if not self._breaker.lets_through():
             raise ModelLeftAloneError(
-                f"the model {self.name!r} failed {self._breaker.fail_max} times in a row:"
-                f" it is left alone for {self._rest:.0f} s after the last one"
-            ) from None
+                f"the model {self.name!r} failed {self._breaker.failures} times in a row:"
+                f" it is left alone for {self._breaker.rest:.0f} s after the last one"
+            )
+        parts = self._counted(self._model.reply(messages, schema, seconds, cancellation))
+        return next(parts, ""), parts
+
+    def _counted(self, parts: Iterator[str]) -> Iterator[str]:
+        """`parts`, with what becomes of them told to the breaker; a refusal too shows that the server is there."""
+        try:
+            yield from parts
+        except ModelUnreachableError:
+            self._breaker.failed()
+            raise
+        except (ContextOverflowError, ModelRefusalError):
+            self._breaker.succeeded()
+            raise
+        self._breaker.succeeded()
 
 
 def _pause(state: RetryCallState) -> float:

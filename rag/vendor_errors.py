@@ -53,12 +53,12 @@ def translated(error: Exception, name: str, seconds: float) -> LanguageModelErro
 def _without_status(error: Exception, name: str, seconds: float) -> LanguageModelError:
     kinds = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
     if any("Timeout" in kind for kind in kinds):
-        return ModelUnreachableError(f"the model {name!r} did not reply within {seconds:.0f} s")
+        return ModelUnreachableError(f"the model {name!r} did not reply within {seconds:.3g} s")
     if _OVERFLOW.search(str(error)):  # llama.cpp in this process raises a plain ValueError
         return ContextOverflowError(f"the prompt is longer than the model {name!r} can read")
     if kinds & {"OSError", "TransportError", "APIConnectionError", "RemoteProtocolError"}:
         return ModelUnreachableError(f"the server of the model {name!r} cannot be reached, or broke off")
-    return ModelUnreachableError(f"the model {name!r} failed with {type(error).__name__}")
+    return ModelUnreachableError(f"the model {name!r} gave a reply that cannot be read")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from index.errors import SettingsError
 from rag.generation import ReplyFormat
-from rag.llm import check_name
+from rag.llm import check_name, without_credentials
 
 _PREFIX: Final = "PULLQUOTE_"
 _KEY: Final = "llm_api_key"
@@ -121,7 +121,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _shown(place: tuple[int | str, ...], value: object) -> str:
-    return "(not shown)" if _KEY in place else repr(value)
+    return "(not shown)" if _KEY in place else without_credentials(repr(value))
 
 
 def _from_toml(file: Path) -> dict[str, object]:

@@ -178,14 +178,16 @@ class Recording:
 
 def read_recordings(file: Path) -> list[Recording]:
     """The recordings of a file of JSON lines; none where there is no file."""
-    lines = file.read_text().splitlines() if file.is_file() else []
-    return [Recording(**json.loads(line)) for line in lines]
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8") as lines:
+        return [Recording(**json.loads(line)) for line in lines]
 
 
 class Recorder:
     """A script that asks a real server of chat completions at `url` for what `file` does not hold, and adds it there.
 
-    `question`: what is noted with the next recordings.
+    `question`: what is noted with the next recordings; `failed`: whether the real server did not reply once.
     """
 
     def __init__(self, url: str, file: Path) -> None:
@@ -194,18 +196,24 @@ class Recorder:
         self._recordings = {recording.messages_sha256: recording for recording in read_recordings(file)}
         self._asked: dict[str, None] = {}
         self.question = ""
+        self.failed = False
 
     def __call__(self, request: ModelRequest) -> Behaviour:
         digest = request.messages_sha256
         self._asked[digest] = None
         if digest not in self._recordings:
             body = {name: value for name, value in request.body.items() if not name.startswith("stream")}
-            response = httpx.post(f"{self._url}/chat/completions", json=body, timeout=_PATIENCE_SECONDS)
+            try:
+                response = httpx.post(f"{self._url}/chat/completions", json=body, timeout=_PATIENCE_SECONDS)
+            except httpx.TransportError:
+                self.failed = True
+                return Status(502)
             if response.is_error:
+                self.failed |= response.is_server_error
                 return Status(response.status_code, response.text)
             reply = response.json()["choices"][0]["message"]["content"]
             self._recordings[digest] = Recording(digest, str(request.body["model"]), self.question, reply)
-            with self._file.open("a") as lines:
+            with self._file.open("a", encoding="utf-8") as lines:
                 lines.write(_line(self._recordings[digest]))
         return Reply(self._recordings[digest].reply)
 
@@ -214,7 +222,7 @@ class Recorder:
         kept = [self._recordings[digest] for digest in self._asked if digest in self._recordings]
         dropped = len(self._recordings) - len(kept)
         complete = self._file.with_suffix(".new")
-        complete.write_text("".join(map(_line, kept)))
+        complete.write_text("".join(map(_line, kept)), encoding="utf-8")
         complete.replace(self._file)
         return dropped
 

@@ -62,8 +62,8 @@ class Case(_Strict):
     `cite`: one of these articles is quoted; `must_cite`: each is quoted; `evidence`: sentences that a good
     answer quotes (scored, not required). An article is named by its path in the folder of articles
     (`file.jsonl#id` for a record). `unanswerable`: the right answer is silence. `as_of`: only articles
-    published by that day are used. `history`: earlier questions of the conversation, oldest first; the
-    question is asked by itself, as the chat does.
+    published by that day are used. `history`: earlier questions of the conversation, oldest first, which are
+    asked in turn; the question is understood from them.
     """
 
     id: Words

@@ -36,7 +36,7 @@ _REPLIES: Final = 2
 _LIKELY: Final = 2
 """How many of the sentences that the reader ranks first the model is told of."""
 
-Believes: TypeAlias = Callable[[Sequence[Citation]], bool]
+Believes: TypeAlias = Callable[[str, Sequence[Citation]], bool]
 
 
 class ReplyFormat(StrEnum):
@@ -94,10 +94,10 @@ class Writer:
         """The claims that stand, each as soon as it is complete; returns what became of all.
 
         `ranked`: sentences as the reader ranks them, the first of which the model is told of; `believes`: whether
-        the reader takes one of some quotes for an answer; `deadline`: until when, by the monotonic clock. A prompt
-        that is too long for the model is sent again with half the passages, and one whose schema its server refuses
-        as a prompt for text. Raises LanguageModelError when there is no usable reply, and ReplyCancelledError when
-        nobody waits for one.
+        the reader takes a claim on some quotes for an answer; `deadline`: until when, by the monotonic clock. A
+        prompt that is too long for the model is sent again with half the passages, and one whose schema its server
+        refuses as a prompt for text. Raises LanguageModelError when there is no usable reply, and
+        ReplyCancelledError when nobody waits for one.
         """
         shown = tuple(passages[: self.passages])
         replies_left = _REPLIES
@@ -191,7 +191,7 @@ class _Answering:
                 self._unknown_ids += found.unknown_ids
                 if isinstance(found, Failed):
                     failed.append(found)
-                elif not self._believes(found.citations):
+                elif not self._believes(found.text, found.citations):
                     self._disbelieved.add(found.text)
                 elif found.text not in {claim.text for claim in self._draft.claims}:
                     yield self._draft.add(found.text, found.citations)

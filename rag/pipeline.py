@@ -18,7 +18,14 @@ from rag.language_model import Cancellation
 from rag.question_terms import QuestionTerms
 from rag.reader_model import ReaderModel
 from rag.reader_parameters import ReaderParameters, reader_parameters
-from rag.reading import ScoredSentence, confidence, confidence_in, rank_sentences, shown_sentences
+from rag.reading import (
+    ScoredSentence,
+    confidence,
+    confidence_in,
+    rank_sentences,
+    says_the_answer,
+    shown_sentences,
+)
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 from rag.rewriting import rewritten
@@ -155,16 +162,18 @@ class QuestionAnswerer:
     ) -> Generator[ClaimMade, None, Answer]:
         """The answer in the writer's words, of claims that stand on what the reader too takes for an answer."""
 
-        def believed(citations: Sequence[Citation]) -> float:
+        def believed(claim: str, citations: Sequence[Citation]) -> float:
             places = [(citation.article_id, citation.span) for citation in citations]
-            return writer.confidence(confidence_in(places, examined.ranked, self.reader))
+            agreed = says_the_answer(claim, examined.ranked[0])
+            by_reader = confidence_in(places, examined.ranked, self.reader)
+            return writer.confidence(max(by_reader, examined.confidence) if agreed else by_reader)
 
         started = perf_counter()
         written = yield from writer.write(
             examined.question.text,
             examined.passages,
             examined.ranked,
-            lambda citations: believed(citations) >= self.reader.threshold,
+            lambda claim, citations: believed(claim, citations) >= self.reader.threshold,
             deadline,
             cancellation,
         )
@@ -175,7 +184,7 @@ class QuestionAnswerer:
             _answer(
                 examined,
                 draft,
-                believed(draft.citations) if draft.claims else examined.confidence,
+                max((believed(claim.text, draft.citations) for claim in draft.claims), default=examined.confidence),
                 None if draft.claims else reason,
             ),
             timings=replace(examined.timings, write_ms=(perf_counter() - started) * 1000),

@@ -9,6 +9,7 @@ question-answering data.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -26,6 +27,7 @@ from rag.reader_parameters import ReaderParameters, SentenceFeatures, SupportFea
 from rag.reranking import ReadPassage, scaled
 from rag.retrieval import Shingles, overlap, shingles
 
+_WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 80
 _HEADING_WORDS: Final = 12
 _FIRST_PASSAGES: Final = 3
@@ -88,6 +90,14 @@ def confidence_in(
         if (sentence.article.id, sentence.span) in places:
             return confidence([sentence, *ranked[:position], *ranked[position + 1 :]], parameters)
     return 0.0
+
+
+def says_the_answer(claim: str, sentence: ScoredSentence) -> bool:
+    """Whether `claim` has every word of the answer that the reader points at in `sentence`."""
+    if sentence.answer is None:
+        return False
+    said = {word.casefold() for word in _WORD.findall(claim)}
+    return all(word.casefold() in said for word in _WORD.findall(sentence.answer.of(sentence.article.text)))
 
 
 def shown_sentences(ranked: Sequence[ScoredSentence], parameters: ReaderParameters) -> tuple[ScoredSentence, ...]:

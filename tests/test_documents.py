@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from index.loading import load_record
 from service.cli import app as command_line
+from service.completions import ChatRequest
 from service.http import create_app
 from service.settings import Settings
 from service.wire import AnswerOut, AskRequest, Problem, SearchRequest, VerifyOut, VerifyRequest
@@ -32,11 +33,13 @@ PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GROUPS: Final = {
     "Runtime": PROJECT["dependencies"],
     "Development: the extra `dev`": PROJECT["optional-dependencies"]["dev"],
-    "Language models: an extra for each": [
-        requirement
-        for extra in ("openai", "openai-like", "anthropic", "ollama", "gguf")
-        for requirement in PROJECT["optional-dependencies"][extra]
-    ],
+    "Language models: an extra for each": sorted(
+        {
+            requirement
+            for extra in ("openai", "openai-like", "anthropic", "ollama", "gguf")
+            for requirement in PROJECT["optional-dependencies"][extra]
+        }
+    ),
     "Reports: the extra `report`": PROJECT["optional-dependencies"]["report"],
     "Benchmark: the extra `bench`": PROJECT["optional-dependencies"]["bench"],
 }
@@ -45,6 +48,7 @@ REQUESTS: Final[dict[str, type[BaseModel]]] = {
     "/v1/search": SearchRequest,
     "/v1/verify": VerifyRequest,
     "/v1/articles": ArticleBatch,
+    "/v1/chat/completions": ChatRequest,
 }
 FIELD_VALUES: Final = {"date": "2024-05-14", "address": "https://www.example.org/bridge"}
 FIELD_ATTRIBUTES: Final = {
@@ -150,6 +154,7 @@ def test_every_setting_stands_commented_out_in_the_example_environment(tmp_path:
     assert set(values) == set(Settings.model_fields)
     set_up = Settings.model_validate(values)
     defaults = {name: field.default for name, field in Settings.model_fields.items() if not field.default_factory}
+    del defaults["llm_api_key"]  # there is no key by default
     assert {name: getattr(set_up, name) for name in defaults} == defaults
 
 

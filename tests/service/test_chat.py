@@ -50,6 +50,19 @@ def test_quotes_of_the_last_answer_can_be_listed_and_opened(answerer: QuestionAn
     assert len(opened) > len(first_quote) + 200
 
 
+def test_a_follow_up_is_understood_from_the_turns_before_it(answerer: QuestionAnswerer, screen: Console) -> None:
+    """The chat shows how it understood the question; /new forgets the conversation."""
+    chat = Chat(answerer, screen)
+    chat.respond("Who was the pilot of the Russian jet shot down by Turkey?")
+    chat.respond("and when was it shot down?")
+    assert "asked as: " in shown(screen)
+    assert "jet" in shown(screen).split("asked as: ")[1].splitlines()[0]
+    chat.respond("/new")
+    before = len(shown(screen))
+    chat.respond("and when was it shot down?")
+    assert "asked as: " not in shown(screen)[before:]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

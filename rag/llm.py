@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
+import logging
 import queue
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
     from llama_index.core.llms import LLM
 
+_log: Final = logging.getLogger("pullquote.llm")
+
 NONE: Final = "none"
 _MAX_REPLY_TOKENS: Final = 800
 _CONTEXT_TOKENS: Final = 8192
+_ONE_REPLY: Final = {"Connection": "close"}
+"""A connection is for one reply: what is left idle in a pool would stay open when its model is dropped."""
 _NO_KEY: Final = "no-key"
 """What is sent to a server that needs no key: its client refuses to send none, or would send another vendor's."""
 _OPENAI: Final = "https://api.openai.com/v1"
@@ -42,10 +47,14 @@ _Constraint: TypeAlias = Callable[[JsonSchema], _Options]
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """An LLM of LlamaIndex, and how its server is told to hold a reply to a schema, where it can be."""
+    """An LLM of LlamaIndex, and how its server is told to hold a reply to a schema, where it can be.
 
-    llm: LLM
+    `waits`: whether it waits for a server, and so can be stopped while it does; one in this process never waits.
+    """
+
+    llm: LLM = field(repr=False)
     constraint: _Constraint | None
+    waits: bool = True
 
 
 def check_name(setting: str) -> None:
@@ -89,9 +98,10 @@ def open_language_model(setting: str, key: str | None = None) -> LanguageModel |
 
 
 def _shown(setting: str) -> str:
-    """The setting without the path of a file, which may tell more of the machine than an answer should."""
+    """The provider and the model: where they are is no business of whoever reads the answer."""
     provider, _, model = setting.partition(":")
-    return f"{provider}:{Path(model).name}" if provider == "gguf" else setting
+    name = Path(model).name if provider == "gguf" else _name_and_url(model)[0]
+    return f"{provider}:{name}" if name else provider
 
 
 def without_credentials(setting: str) -> str:
@@ -107,7 +117,14 @@ def _name_and_url(model: str) -> tuple[str, str | None]:
 def _openai(model: str, key: str | None) -> _Opened:
     from llama_index.llms.openai import OpenAI  # an extra, and slow to import
 
-    llm = OpenAI(model=model, api_key=key, max_retries=0, temperature=0.0, max_tokens=_MAX_REPLY_TOKENS)
+    llm = OpenAI(
+        model=model,
+        api_key=key,
+        max_retries=0,
+        temperature=0.0,
+        max_tokens=_MAX_REPLY_TOKENS,
+        default_headers=_ONE_REPLY,
+    )
     if not llm.api_key:
         raise SettingsError(f"llm = 'openai:{model}' needs a key: set PULLQUOTE_LLM_API_KEY or OPENAI_API_KEY")
     try:
@@ -129,6 +146,7 @@ def _newer_openai(model: str, url: str, key: str) -> LLM:
         is_chat_model=True,
         max_retries=0,
         temperature=1.0,
+        default_headers=_ONE_REPLY,
         additional_kwargs=limit,
     )
 
@@ -145,6 +163,7 @@ def _openai_like(model: str, key: str | None) -> _Opened:
         max_retries=0,
         temperature=0.0,
         max_tokens=_MAX_REPLY_TOKENS,
+        default_headers=_ONE_REPLY,
     )
     return _Opened(llm, _response_format)
 
@@ -153,19 +172,27 @@ def _anthropic(model: str, key: str | None) -> _Opened:
     from llama_index.llms.anthropic import Anthropic  # an extra, and slow to import
 
     return _Opened(
-        Anthropic(model=model, api_key=key, max_retries=0, temperature=0.0, max_tokens=_MAX_REPLY_TOKENS), None
+        Anthropic(
+            model=model,
+            api_key=key,
+            max_retries=0,
+            temperature=0.0,
+            max_tokens=_MAX_REPLY_TOKENS,
+            default_headers=_ONE_REPLY,
+        ),
+        None,
     )
 
 
 def _ollama(model: str, _: str | None) -> _Opened:
     from llama_index.llms.ollama import Ollama  # an extra, and slow to import
+    from ollama import AsyncClient
 
     name, url = _name_and_url(model)
     llm = Ollama(
         model=name,
-        base_url=url or _OLLAMA,
+        async_client=AsyncClient(host=url or _OLLAMA, headers=_ONE_REPLY),
         temperature=0.0,
-        request_timeout=3600.0,  # each reply has its own time limit
         context_window=_CONTEXT_TOKENS,
         additional_kwargs={"num_predict": _MAX_REPLY_TOKENS},
     )
@@ -186,7 +213,7 @@ def _gguf(model: str, _: str | None) -> _Opened:
         verbose=False,
     )
     llm.messages_to_prompt = functools.partial(_as_chat, llm._model)
-    return _Opened(llm, None)
+    return _Opened(llm, None, waits=False)
 
 
 def _as_chat(model: object, messages: Sequence[ChatMessage]) -> str:
@@ -205,7 +232,7 @@ def _as_chat(model: object, messages: Sequence[ChatMessage]) -> str:
 
 
 def _dotted(path: str, model: str, key: str | None) -> _Opened:
-    from llama_index.core.llms import LLM  # an extra, and slow to import
+    from llama_index.core.llms import LLM, CustomLLM  # an extra, and slow to import
 
     module, _, name = path.rpartition(".")
     try:
@@ -217,7 +244,7 @@ def _dotted(path: str, model: str, key: str | None) -> _Opened:
     llm = factory(**named, **keyed)
     if not isinstance(llm, LLM):
         raise SettingsError(f"llm = {path!r} is no LLM of LlamaIndex, but makes a {type(llm).__name__}")
-    return _Opened(llm, None)
+    return _Opened(llm, None, waits=not isinstance(llm, CustomLLM))
 
 
 def _is_dotted(provider: str) -> bool:
@@ -278,12 +305,14 @@ class _LlamaIndexModel:
                     async for reply in replies:
                         if reply.delta:
                             parts.put(reply.delta)
-                        await asyncio.sleep(0)  # a model in this process never waits, and could not be stopped
+                        if not self._opened.waits:
+                            await asyncio.sleep(0)  # where it can be stopped
             parts.put(None)
         except asyncio.CancelledError:
             parts.put(_cancelled(self.name))
             raise
         except Exception as error:  # noqa: BLE001 - every vendor has errors of its own
+            _log.info("the model %r failed with %s", self.name, type(error).__name__)  # its words may hold a key
             parts.put(translated(error, self.name, seconds))
 
 

@@ -70,7 +70,7 @@ def answer(client: TestClient) -> Body:
     assert response.status_code == 200
     body = response.json()
     assert isinstance(body, dict)
-    words = response.text.replace(str(body["writing"]["writer"]), "").replace("openai-like:scripted@", "")
+    words = response.text.replace(str(body["writing"]["writer"]), "").replace("openai-like:scripted", "")
     for inside in ("openai", "httpx", "llama", "Traceback", "Error", "Exception", KEY):
         assert inside not in words
     return body
@@ -97,7 +97,7 @@ def assert_written_by_it(body: Body, server: LanguageModelServer) -> None:
     assert body["status"] == "answered"
     assert [claim["text"] for claim in body["claims"]] == [OPENED[0]]  # type: ignore[attr-defined]
     assert body["degraded"] is None
-    assert body["writing"] == {"writer": server.setting, "unknown_ids": 0, "dropped_claims": 0}
+    assert body["writing"] == {"writer": "openai-like:scripted", "unknown_ids": 0, "dropped_claims": 0}
     citation = body["citations"][0]  # type: ignore[index]
     assert BRIDGE.text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
     assert citation["cited_text"] == BRIDGE.text.partition(". ")[0] + "."
@@ -125,7 +125,7 @@ def test_a_reply_whose_claims_all_fail_is_silence(client_with: Callable[..., Tes
         body = answer(client_with(server.setting))
     assert (body["status"], body["reason"], body["degraded"]) == ("not_in_articles", "no_claim_stands", None)
     assert (body["text"], body["claims"], body["citations"]) == ("", [], [])
-    assert body["writing"] == {"writer": server.setting, "unknown_ids": 0, "dropped_claims": 1}
+    assert body["writing"] == {"writer": "openai-like:scripted", "unknown_ids": 0, "dropped_claims": 1}
     assert len(server.requests) == 2
 
 
@@ -217,7 +217,7 @@ def test_claims_before_a_break_are_kept_and_the_break_is_told(client_with: Calla
     with LanguageModelServer([Break(reply, reply.index("Building") + 5)]) as server:
         body = answer(client_with(server.setting))
     assert [claim["text"] for claim in body["claims"]] == [OPENED[0]]  # type: ignore[attr-defined]
-    assert body["writing"]["writer"] == server.setting  # type: ignore[index]
+    assert body["writing"]["writer"] == "openai-like:scripted"  # type: ignore[index]
     assert "broke off" in str(body["degraded"])
 
 

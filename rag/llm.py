@@ -139,7 +139,7 @@ def _newer_openai(model: str, url: str, key: str) -> LLM:
     from llama_index.llms.openai_like import OpenAILike  # an extra, and slow to import
 
     limit = {"max_completion_tokens": _MAX_REPLY_TOKENS}
-    return OpenAILike(
+    llm: LLM = OpenAILike(
         model=model,
         api_base=url,
         api_key=key,
@@ -149,6 +149,7 @@ def _newer_openai(model: str, url: str, key: str) -> LLM:
         default_headers=_ONE_REPLY,
         additional_kwargs=limit,
     )
+    return llm
 
 
 def _openai_like(model: str, key: str | None) -> _Opened:

@@ -14,7 +14,7 @@ from eval.fingerprint import fingerprint_of
 from eval.journal import Journal
 from eval.judging import judge
 from eval.results import CaseResult, Fingerprint, Run
-from index.article import Article, ArticleFilter
+from index.article import Article
 from index.library import Library
 from index.loading import load
 from rag.answer import Question, Turn
@@ -71,19 +71,18 @@ def run(
 
 def case_result(case: Case, answerer: QuestionAnswerer, names: Mapping[str, str]) -> CaseResult:
     """Asks one case and judges the answer; `names` has each article's path in the folder of articles by its id."""
-    only = ArticleFilter(before=case.as_of)
-    question = Question(case.question, only, _conversation(case, answerer, only))
+    question = Question(case.question, history=_conversation(case, answerer), as_of=case.as_of)
     started = perf_counter()
     answer = AnswerOut.of(question, answerer.ask(question))
     milliseconds = (perf_counter() - started) * 1000
     return judge(case, answer, answerer.library, names, milliseconds)
 
 
-def _conversation(case: Case, answerer: QuestionAnswerer, only: ArticleFilter) -> tuple[Turn, ...]:
+def _conversation(case: Case, answerer: QuestionAnswerer) -> tuple[Turn, ...]:
     """The turns before the case's question, each earlier question asked as the case's own is."""
     turns: tuple[Turn, ...] = ()
     for earlier in case.history:
-        answer = answerer.ask(Question(earlier, only, turns))
+        answer = answerer.ask(Question(earlier, history=turns, as_of=case.as_of))
         turns = (*turns, Turn(answer.standalone_question or earlier, answer.text))
     return turns
 

@@ -13,6 +13,7 @@ class DateSource(StrEnum):
     """Where an article's publication date was found."""
 
     METADATA = "metadata"
+    BYLINE = "byline"
     TEXT = "text"
     URL = "url"
 
@@ -120,3 +121,11 @@ class Chunk:
     number: int
     span: Span
     sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """The HTTP validators of a page as last fetched, word for word as its server sent them (RFC 9110, 8.8)."""
+
+    etag: str | None
+    last_modified: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ from index.article import Article, DateSource
 from index.cleaning import blocks, clean_blocks, normalised
 from index.errors import LoadingError
 from index.formats import Document, Record, read_html, read_markdown, read_pdf, read_text
-from index.metadata import date_in_url, outlet_of, parse_date, read_header
+from index.metadata import Header, date_in_dateline, date_in_url, outlet_of, parse_date, read_header
 
 MAX_BYTES: Final = 20_000_000
 """Largest file, or line of JSONL, that is read as one article unless the caller says otherwise."""
@@ -204,7 +204,7 @@ def _article(document: Document, origin: str, place: str) -> Article:
     if not text.strip():
         raise LoadingError(place, "no article text is left once menus, captions and the like are taken out")
     url = _field(record, "url", place) or header.url
-    published, published_from = _published(record, header.published, url)
+    published, published_from = _published(record, header, url)
     author = _field(record, "author", place) or header.author
     source = _field(record, "source", place) or (outlet_of(url) if url else None)
     return Article(origin, text, title, author, source, published, published_from, url)
@@ -219,23 +219,24 @@ def _without_title(body: Sequence[str], title: str) -> list[str]:
     return list(body)
 
 
-def _published(record: Record, in_text: date | None, url: str | None) -> tuple[date | None, DateSource | None]:
+def _published(record: Record, header: Header, url: str | None) -> tuple[date | None, DateSource | None]:
+    """The day of publication and where it was found; a day that is yet to come is passed over as a mistake."""
+    # it may be tomorrow already where the article was published
+    latest = datetime.now(UTC).date() + timedelta(days=1)
+    for found_in, day in _dates(record, header, url):
+        if day and day <= latest:
+            return day, found_in
+    return None, None
+
+
+def _dates(record: Record, header: Header, url: str | None) -> Iterator[tuple[DateSource, date | None]]:
     for name in _FIELDS["published"]:
         value = record.get(name)
-        day = (
-            value.date()
-            if isinstance(value, datetime)
-            else value
-            if isinstance(value, date)
-            else parse_date(str(value))
-        )
-        if day:
-            return day, DateSource.METADATA
-    if in_text:
-        return in_text, DateSource.TEXT
-    if url and (day := date_in_url(url)):
-        return day, DateSource.URL
-    return None, None
+        day = value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
+        yield DateSource.METADATA, day or parse_date(str(value))
+    yield DateSource.BYLINE, header.published
+    yield DateSource.TEXT, date_in_dateline(header.body[0]) if header.body else None
+    yield DateSource.URL, date_in_url(url) if url else None
 
 
 def _field(record: Record, name: str, place: str) -> str | None:

@@ -25,6 +25,7 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})\.?"
+_MONTH_NAME: Final = r"[A-Z][a-z]{2,8}\.?"
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _DATES: Final = tuple(
@@ -51,6 +52,12 @@ _ADDRESS_LABEL: Final = re.compile(
     r"|originally published(?: at| on)?)\s*:\s*",
     re.IGNORECASE,
 )
+_DATELINE: Final = re.compile(
+    rf"[A-Z][\w.'’ -]{{1,40}}(?:, [A-Z][\w.'’ -]{{1,30}})?, (?P<date>(?:{_MONTH_NAME} \d|\d)[^()–—]{{5,20}}?)"
+    r" ?(?:\([\w /.&-]{2,40}\) ?)?(?:[–—]| --?|_) ?(?=\S)"
+)
+"""Before the first sentence of a wire report: "NAIROBI, Kenya, Aug. 7, 2018 (AP) —"."""
+
 _DATE_IN_PATH: Final = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month_number>\d\d?)/(?P<day>\d\d?)(?:/|$)")
 
 
@@ -123,6 +130,12 @@ def date_in_url(url: str) -> date | None:
     except ValueError:
         return None
     return _date_of(match) if match else None
+
+
+def date_in_dateline(paragraph: str) -> date | None:
+    """The date of a wire report's dateline, "NAIROBI, Kenya, Aug. 7, 2018 (AP) —"; None where it has no year."""
+    match = _DATELINE.match(paragraph)
+    return _date_alone(match["date"]) if match else None
 
 
 def outlet_of(url: str) -> str | None:

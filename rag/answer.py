@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -42,12 +42,14 @@ class Turn:
 class Question:
     """A question, which articles may answer it, and what was asked before, oldest first.
 
+    `as_of`: the day on which it is asked, as it were: only what had been published by then may answer.
     Raises QuestionError when it is empty or longer than 2,000 characters.
     """
 
     text: str
     only: ArticleFilter = field(default_factory=ArticleFilter)
     history: tuple[Turn, ...] = ()
+    as_of: date | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -57,6 +59,12 @@ class Question:
                 f"the question has {len(self.text):,} characters, over the limit of {MAX_QUESTION_CHARACTERS:,}:"
                 " ask a shorter one"
             )
+
+    @property
+    def allowed(self) -> ArticleFilter:
+        """The articles that may answer: those that pass the filter and had been published by `as_of`."""
+        days = [day for day in (self.only.before, self.as_of) if day]
+        return replace(self.only, before=min(days, default=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ class QuestionAnswerer:
 
     def _reason_for_silence(self, examined: Examined) -> Reason | None:
         if not examined.ranked:
-            only = examined.question.only
+            only = examined.question.allowed
             if only and not self.library.catalogue.article_ids(only):
                 return Reason.NO_ARTICLE_PASSES_FILTER
             return Reason.NOTHING_SIMILAR if self.library.catalogue.count()[0] else Reason.EMPTY_LIBRARY

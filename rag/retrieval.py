@@ -59,7 +59,7 @@ def search_without_hostile(question: Question, library: Library, candidates: int
     beside an instruction is no evidence. A question that asks about instructions to a machine is given them.
     """
     limit = candidates
-    result = library.search(question.text, limit, question.only)
+    result = library.search(question.text, limit, question.allowed)
     if asks_about_instructions(question.text):
         return result
     while limit < _WIDEST_SEARCH * candidates:
@@ -67,7 +67,7 @@ def search_without_hostile(question: Question, library: Library, candidates: int
         if withheld <= limit - candidates:
             break
         limit = candidates + 2 * withheld
-        result = library.search(question.text, limit, question.only)
+        result = library.search(question.text, limit, question.allowed)
     dense, lexical = (_without_hostile(hits)[:candidates] for hits in (result.dense, result.lexical))
     return SearchResult(dense, lexical, result.generation)
 

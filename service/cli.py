@@ -48,6 +48,10 @@ After = Annotated[
 Before = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles published on this day or earlier.")
 ]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Answer from what had been published by this day, as if it were today."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -155,12 +159,13 @@ def search(
     source: Sources = None,
     after: After = None,
     before: Before = None,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Find the passages nearest to some words."""
     from rag.answer import Question
 
-    question = Question(query, _filter(source, after, before))
+    question = Question(query, _filter(source, after, before), as_of=as_of.date() if as_of else None)
     with _answerer(_settings(context)) as answerer:
         passages = answerer.search(question, limit)
     if as_json:
@@ -182,12 +187,13 @@ def ask(
     source: Sources = None,
     after: After = None,
     before: Before = None,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question with quotes; exit status 3 when the articles do not say."""
     from rag.answer import Question, Status
 
-    question = Question(words, _filter(source, after, before))
+    question = Question(words, _filter(source, after, before), as_of=as_of.date() if as_of else None)
     with _answerer(_settings(context)) as answerer:
         if as_json:
             from service.wire import AnswerOut

@@ -79,7 +79,7 @@ class ChatRequest(FilterFields):
         talk = [message for message in self.messages if message.role in ("user", "assistant")]
         if not talk or talk[-1].role != "user":
             raise QuestionError("the last message is not the user's: end the conversation with a question")
-        return Question(talk[-1].text, self.article_filter(), tuple(_turns(talk[:-1])))
+        return Question(talk[-1].text, self.article_filter(), tuple(_turns(talk[:-1])), self.as_of)
 
 
 class UrlCitation(BaseModel):

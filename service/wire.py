@@ -27,6 +27,9 @@ class FilterFields(Strict):
     sources: Annotated[list[str], Field(max_length=100, description="Only articles of these outlets.")] = []
     after: Annotated[date | None, Field(description="Only articles published on this day or later.")] = None
     before: Annotated[date | None, Field(description="Only articles published on this day or earlier.")] = None
+    as_of: Annotated[
+        date | None, Field(description="Answer from what had been published by this day, as if it were today.")
+    ] = None
 
     def article_filter(self) -> ArticleFilter:
         return ArticleFilter(tuple(self.sources), self.after, self.before)
@@ -51,7 +54,7 @@ class AskRequest(FilterFields):
 
     def to_question(self) -> Question:
         turns = tuple(Turn(turn.question, turn.answer) for turn in self.history)
-        return Question(self.question, self.article_filter(), turns)
+        return Question(self.question, self.article_filter(), turns, self.as_of)
 
 
 class SearchRequest(FilterFields):
@@ -63,7 +66,7 @@ class SearchRequest(FilterFields):
     limit: Annotated[int, Field(ge=1, le=50)] = 8
 
     def to_question(self) -> Question:
-        return Question(self.query, self.article_filter())
+        return Question(self.query, self.article_filter(), as_of=self.as_of)
 
 
 class VerifyRequest(Strict):

@@ -73,8 +73,29 @@ def test_plain_text(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", raw)
     article = only(list(load(path)))
     assert (article.title, article.author, article.published, article.url) == (TITLE, "Anna Brandt", DAY, URL)
-    assert (article.text, article.source, article.published_from) == (TEXT, "example.org", DateSource.TEXT)
+    assert (article.text, article.source, article.published_from) == (TEXT, "example.org", DateSource.BYLINE)
     assert article.origin == str(path.resolve())
+
+
+def test_the_dateline_of_a_wire_report(tmp_path: Path) -> None:
+    """A wire report's date is read from its dateline, which stays in the text."""
+    text = f"TALLINN, Estonia, Dec. 3, 2024 (AP) — {TEXT}"
+    article = only(list(load(write(tmp_path, "a.txt", text))))
+    assert (article.text, article.published, article.published_from) == (text, DAY, DateSource.TEXT)
+
+
+@pytest.mark.parametrize("told", ["2999-01-01", "2024-02-31", "soon"])
+def test_a_date_that_cannot_be_is_passed_over(tmp_path: Path, told: str) -> None:
+    """A field that holds a day to come, or one that no calendar has, gives way to what the text says."""
+    record = {"text": f"{TITLE}\n\nDecember 3, 2024\n\n{TEXT}", "date": told}
+    article = only(list(load(write(tmp_path, "a.json", json.dumps(record)))))
+    assert (article.published, article.published_from) == (DAY, DateSource.BYLINE)
+
+
+def test_an_article_of_the_future_has_no_date(tmp_path: Path) -> None:
+    """Where every date found is a day to come, the date is unknown."""
+    article = only(list(load(write(tmp_path, "a.json", json.dumps({"text": TEXT, "date": "2999-01-01"})))))
+    assert (article.published, article.published_from) == (None, None)
 
 
 def test_markdown_with_front_matter(tmp_path: Path) -> None:

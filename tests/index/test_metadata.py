@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.metadata import date_in_url, outlet_of, parse_date, read_header
+from index.metadata import date_in_dateline, date_in_url, outlet_of, parse_date, read_header
 
 BODY = "The harbour reopened on Tuesday. Ferries left before noon."
 DAY = date(2024, 12, 3)
@@ -226,3 +226,31 @@ def test_the_date_in_an_address(url: str, expected: date | None) -> None:
 def test_the_outlet_is_the_host_without_www(url: str, outlet: str | None) -> None:
     """An address names its outlet by its host, in lower case."""
     assert outlet_of(url) == outlet
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "NAIROBI, Kenya, Dec. 3, 2024 (AP) — ",
+        "LONDON, December 3, 2024 (Reuters) - ",
+        "Port-au-Prince, 3 December 2024 – ",
+        "NEW YORK, Dec. 3, 2024 (AP) -- ",
+    ],
+)
+def test_a_dateline_gives_its_date(opening: str) -> None:
+    """Place, date and agency before the first words tell when a wire report was sent."""
+    assert date_in_dateline(opening + BODY) == DAY
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "NAIROBI, Kenya (AP) — The harbour reopened on December 3, 2024.",
+        "NAIROBI, Dec. 3 (AP) — The harbour reopened.",
+        "The treaty, signed on December 3, 2024 — and torn up a year later — was short.",
+        BODY,
+    ],
+)
+def test_a_date_in_prose_is_no_dateline(paragraph: str) -> None:
+    """A date without a year, or one that belongs to the first sentence, does not date the article."""
+    assert date_in_dateline(paragraph) is None

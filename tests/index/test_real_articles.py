@@ -94,7 +94,7 @@ def test_the_one_that_says_who_when_and_where() -> None:
     assert found.title.startswith("From Assad's Backer")
     assert found.title.endswith("Has Been Humiliated")
     assert (found.author, found.published) == ("Olga Lautman", date(2024, 12, 12))
-    assert (found.published_from, found.source) == (DateSource.TEXT, "themoscowtimes.com")
+    assert (found.published_from, found.source) == (DateSource.BYLINE, "themoscowtimes.com")
     assert found.url is not None
     assert found.url.startswith("https://www.themoscowtimes.com/2024/12/12/")
     assert found.url.endswith("-a87299")

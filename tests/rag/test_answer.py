@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article, Span
+from index.article import Article, ArticleFilter, Span
 from index.errors import QuestionError
 from rag.answer import MAX_QUESTION_CHARACTERS, Citation, Question
 from tests.conftest import BRIDGE
@@ -55,6 +55,20 @@ def test_an_empty_or_endless_question_is_refused(text: str, words: str) -> None:
     """The message says which."""
     with pytest.raises(QuestionError, match=words):
         Question(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "as_of", "latest"),
+    [(None, None, None), (2, None, 2), (None, 3, 3), (2, 3, 2), (4, 3, 3)],
+)
+def test_a_question_as_of_a_day_is_answered_by_what_was_published(
+    before: int | None, as_of: int | None, latest: int | None
+) -> None:
+    """The earlier of the two days counts, and the rest of the filter stays."""
+    days = {number: date(2020, 1, number) for number in range(1, 5)}
+    only = ArticleFilter(("Outlet",), days[1], days[before] if before else None)
+    allowed = Question("Who?", only, as_of=days[as_of] if as_of else None).allowed
+    assert allowed == ArticleFilter(("Outlet",), days[1], days[latest] if latest else None)
 
 
 def test_the_words_that_answer_are_part_of_the_quote() -> None:

@@ -1,66 +1,23 @@
 """The catalogue: articles and chunks in SQL. It is the truth; the other indexes are derived from it.
 
 Each change is one transaction. It raises the generation by one and notes, in the table `changes`,
-what the derived indexes have yet to do; `settle` strikes a note out once it is done. Only file with SQL.
+what the derived indexes have yet to do; `settle` strikes a note out once it is done.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from index.article import Article, ArticleFilter, Chunk, DateSource, Span
-from index.errors import LibraryUnusableError
-
-_SCHEMA: Final = "1"
-_Item = TypeVar("_Item")
-
-_IN_LIST: Final = 5000
-"""Values in one IN (...); SQLite takes 32,766."""
-
-_tables: Final = sa.MetaData()
-_meta: Final = sa.Table(
-    "meta", _tables, sa.Column("key", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False)
-)
-_articles: Final = sa.Table(
-    "articles",
-    _tables,
-    sa.Column("id", sa.String(12), primary_key=True),
-    sa.Column("origin", sa.String, nullable=False, unique=True),
-    sa.Column("title", sa.String),
-    sa.Column("author", sa.String),
-    sa.Column("source", sa.String, index=True),
-    sa.Column("published", sa.Date, index=True),
-    sa.Column("published_from", sa.String),
-    sa.Column("url", sa.String),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("content", sa.String(64), nullable=False, index=True),
-    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-)
-_chunks: Final = sa.Table(
-    "chunks",
-    _tables,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("article_id", sa.ForeignKey("articles.id"), nullable=False, index=True),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("sentences", sa.Text, nullable=False),
-)
-_changes: Final = sa.Table(
-    "changes",
-    _tables,
-    sa.Column("chunk_id", sa.String, primary_key=True),
-    sa.Column("article_id", sa.String(12), nullable=False),
-    sa.Column("drop", sa.Boolean, nullable=False),
-)
+from index.article import Article, ArticleFilter, Chunk, Validators
+from index.clusters import Clusters
+from index.database import Database, read_meta, write_meta
+from index.duplicates import Copy, Signature
+from index.tables import ARTICLES, CHANGES, CHUNKS, FETCHES, article_of, article_row, chunk_of, chunk_row, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +26,15 @@ class PendingChange:
 
     chunk_id: str
     drop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedArticle:
+    """An article to be stored, with all that is made of its text."""
+
+    article: Article
+    chunks: Sequence[Chunk]
+    signature: Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +52,10 @@ class Catalogue:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
-        sa.event.listen(self._engine, "connect", _prepare_connection)
-        with self._transaction() as connection:
-            _tables.create_all(connection)
-            schema = _read_meta(connection, "schema")
-            if schema is None:
-                _write_meta(connection, {"schema": _SCHEMA, "generation": "0", "model": "", "wipe": ""})
-            elif schema != _SCHEMA:
-                raise LibraryUnusableError(
-                    f"the catalogue {str(file)!r} has schema {schema!r}, this version reads {_SCHEMA!r}:"
-                    " use the Pullquote that made it"
-                )
+        self._database = Database(file)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     # What it holds
 
@@ -122,64 +76,64 @@ class Catalogue:
 
     def count(self) -> tuple[int, int]:
         """How many articles and how many chunks there are."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return tuple(
-                connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (_articles, _chunks)
+                connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (ARTICLES, CHUNKS)
             )  # type: ignore[return-value]
 
     def article_ids(self, only: ArticleFilter | None = None, prefix: str = "") -> list[str]:
         """Ids of the articles that pass the filter and begin with `prefix`, newest publication first."""
-        query = sa.select(_articles.c.id).order_by(_articles.c.published.desc().nulls_last(), _articles.c.origin)
+        query = sa.select(ARTICLES.c.id).order_by(ARTICLES.c.published.desc().nulls_last(), ARTICLES.c.origin)
         if prefix:
-            query = query.where(_articles.c.id.startswith(prefix, autoescape=True))
+            query = query.where(ARTICLES.c.id.startswith(prefix, autoescape=True))
         if only and only.sources:
-            query = query.where(_articles.c.source.in_(self._sources_like(only.sources)))
+            query = query.where(ARTICLES.c.source.in_(self._sources_like(only.sources)))
         if only and only.after:
-            query = query.where(_articles.c.published >= only.after)
+            query = query.where(ARTICLES.c.published >= only.after)
         if only and only.before:
-            query = query.where(_articles.c.published <= only.before)
-        with self._transaction() as connection:
+            query = query.where(ARTICLES.c.published <= only.before)
+        with self._database.transaction() as connection:
             return list(connection.scalars(query))
 
     def _sources_like(self, names: Collection[str]) -> list[str]:
         """The stored outlets with these names, in any case of any script's letters."""
         wanted = {name.casefold() for name in names}
-        with self._transaction() as connection:
-            stored = connection.scalars(sa.select(_articles.c.source).distinct()).all()
+        with self._database.transaction() as connection:
+            stored = connection.scalars(sa.select(ARTICLES.c.source).distinct()).all()
         return [source for source in stored if source and source.casefold() in wanted]
 
     def articles(self, ids: Collection[str]) -> dict[str, Article]:
         """The stored ones of these articles, by id, in the order of `ids`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             rows = [
                 row
-                for part in _parts(ids)
-                for row in connection.execute(sa.select(_articles).where(_articles.c.id.in_(part)))
+                for part in parts(ids)
+                for row in connection.execute(sa.select(ARTICLES).where(ARTICLES.c.id.in_(part)))
             ]
-        found = {row.id: _article(row) for row in rows}
+        found = {row.id: article_of(row) for row in rows}
         return {key: found[key] for key in ids if key in found}
 
     def articles_saying(self, words: str) -> Iterator[Article]:
         """The articles whose text contains `words` exactly."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             likely = connection.scalars(
-                sa.select(_articles.c.id).where(_articles.c.text.contains(words, autoescape=True))
+                sa.select(ARTICLES.c.id).where(ARTICLES.c.text.contains(words, autoescape=True))
             ).all()
-        for part in _parts(likely, 100):
+        for part in parts(likely, 100):
             yield from (article for article in self.articles(part).values() if words in article.text)
 
     def digests(self, articles: Sequence[Article]) -> list[ArticleDigest]:
         """What is stored of the same origin or of the same content as any of these articles."""
-        columns = (_articles.c.origin, _articles.c.content)
-        with self._transaction() as connection:
+        columns = (ARTICLES.c.origin, ARTICLES.c.content)
+        with self._database.transaction() as connection:
             rows = [
                 row
-                for part in _parts(articles)
+                for part in parts(articles)
                 for row in connection.execute(
                     sa.select(*columns).where(
                         sa.or_(
-                            _articles.c.origin.in_([article.origin for article in part]),
-                            _articles.c.content.in_([article.content for article in part]),
+                            ARTICLES.c.origin.in_([article.origin for article in part]),
+                            ARTICLES.c.content.in_([article.content for article in part]),
                         )
                     )
                 )
@@ -188,184 +142,160 @@ class Catalogue:
 
     def chunks(self, ids: Collection[str]) -> dict[str, Chunk]:
         """The stored ones of these chunks, by id, in the order of `ids`."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             rows = [
-                row
-                for part in _parts(ids)
-                for row in connection.execute(sa.select(_chunks).where(_chunks.c.id.in_(part)))
+                row for part in parts(ids) for row in connection.execute(sa.select(CHUNKS).where(CHUNKS.c.id.in_(part)))
             ]
-        found = {row.id: _chunk(row) for row in rows}
+        found = {row.id: chunk_of(row) for row in rows}
         return {key: found[key] for key in ids if key in found}
 
     def chunk_ids(self, article_ids: Collection[str] | None = None) -> list[str]:
         """Ids of all chunks, or of the chunks of these articles."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             if article_ids is None:
-                return list(connection.scalars(sa.select(_chunks.c.id)))
-            wanted = [sa.select(_chunks.c.id).where(_chunks.c.article_id.in_(part)) for part in _parts(article_ids)]
+                return list(connection.scalars(sa.select(CHUNKS.c.id)))
+            wanted = [sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id.in_(part)) for part in parts(article_ids)]
             return [key for query in wanted for key in connection.scalars(query)]
 
     def pending(self, limit: int) -> list[PendingChange]:
         """Up to `limit` changes that the derived indexes have yet to make, those to drop first."""
         query = (
-            sa.select(_changes)
-            .order_by(_changes.c.drop.desc(), _changes.c.article_id, _changes.c.chunk_id)
-            .limit(limit)
+            sa.select(CHANGES).order_by(CHANGES.c.drop.desc(), CHANGES.c.article_id, CHANGES.c.chunk_id).limit(limit)
         )
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return [PendingChange(row.chunk_id, row.drop) for row in connection.execute(query)]
 
     def integrity_problems(self) -> list[str]:
         """What the database itself finds wrong with its file; empty when it is sound."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             lines = connection.scalars(sa.text("PRAGMA integrity_check")).all()
         return [str(line) for line in lines if line != "ok"]
 
+    def copies(self, article_ids: Collection[str]) -> list[Copy]:
+        """The stored ones of these articles, each with its cluster; one without a signature is its own."""
+        with self._database.transaction() as connection:
+            return Clusters(connection).copies(article_ids)
+
+    def copies_in(self, cluster: str) -> list[Copy]:
+        """The members of a cluster."""
+        with self._database.transaction() as connection:
+            return Clusters(connection).members(cluster)
+
+    def validators(self, url: str) -> Validators | None:
+        """The HTTP validators of the page at `url` as last fetched.
+
+        None where it was never fetched, or where the article that came from there is no longer stored as it came.
+        """
+        with self._database.transaction() as connection:
+            row = connection.execute(sa.select(FETCHES).where(FETCHES.c.url == url)).one_or_none()
+        return Validators(row.etag, row.last_modified) if row else None
+
+    def unsigned(self, limit: int) -> list[str]:
+        """Ids of up to `limit` articles that were stored before there were signatures, and have none yet."""
+        with self._database.transaction() as connection:
+            return Clusters(connection).unsigned(limit) if read_meta(connection, "unsigned") else []
+
+    def cluster_problems(self, signed: Sequence[tuple[Article, Signature]]) -> list[str]:
+        """What is wrong with the stored signatures and clusters of these articles."""
+        with self._database.transaction() as connection:
+            return list(Clusters(connection).problems(signed))
+
     # What changes it
 
-    def put(self, prepared: Sequence[tuple[Article, Sequence[Chunk]]], model: str) -> None:
-        """Stores each article with its chunks, in place of the version that has the same origin."""
-        with self._transaction() as connection:
-            self._delete(connection, [article.id for article, _ in prepared])
+    def remember_fetched(self, url: str, validators: Validators, article_id: str | None) -> None:
+        """Keeps the validators of a page until the article that it gave is replaced or deleted.
+
+        `article_id` is None for a page that gave none, such as a feed. Where that article is not stored,
+        nothing is kept. The generation stays.
+        """
+        row = {"etag": validators.etag, "last_modified": validators.last_modified, "fetched_at": datetime.now(UTC)}
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(FETCHES).where(FETCHES.c.url == url))
+            stored = sa.select(ARTICLES.c.id).where(ARTICLES.c.id == article_id)
+            if article_id is None or connection.scalar(stored) is not None:
+                connection.execute(sa.insert(FETCHES), {"url": url, "article_id": article_id, **row})
+
+    def put(self, prepared: Sequence[PreparedArticle], model: str) -> None:
+        """Stores each article with its chunks and its cluster, in place of the version that has the same origin."""
+        with self._database.transaction() as connection:
+            self._delete(connection, [one.article.id for one in prepared])
             self._insert(connection, prepared)
+            Clusters(connection).add([(one.article, one.signature) for one in prepared])
             self._next_generation(connection, model=model)
 
     def delete(self, article_ids: Collection[str]) -> None:
         """Takes these articles and their chunks out."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             self._delete(connection, article_ids)
             self._next_generation(connection)
 
-    def replace_chunks(self, prepared: Iterable[tuple[Article, Sequence[Chunk]]], model: str) -> None:
-        """Puts new chunks in place of all there are; the derived indexes are to be emptied and filled again."""
-        with self._transaction() as connection:
-            connection.execute(sa.delete(_changes))
-            connection.execute(sa.delete(_chunks))
-            for _, chunks in prepared:
-                self._insert_chunks(connection, chunks)
-            self._next_generation(connection, model=model, wipe="wanted")
+    def replace_derived(self, prepared: Iterable[PreparedArticle], model: str) -> None:
+        """Puts new chunks and clusters in place of all there are; the derived indexes are to be emptied and filled."""
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(CHANGES))
+            connection.execute(sa.delete(CHUNKS))
+            clusters = Clusters(connection)
+            clusters.clear()
+            for one in prepared:
+                self._insert_chunks(connection, one.chunks)
+                clusters.add([(one.article, one.signature)])
+            self._next_generation(connection, model=model, wipe="wanted", unsigned="")
+
+    def sign(self, signed: Sequence[tuple[Article, Signature]]) -> None:
+        """Gives stored articles that have none their signatures and clusters; the generation stays."""
+        with self._database.transaction() as connection:
+            clusters = Clusters(connection)
+            clusters.add(signed)
+            if not clusters.unsigned(1):
+                write_meta(connection, {"unsigned": ""})
 
     def wiped(self) -> None:
         """Says that the derived indexes have been emptied."""
-        with self._transaction() as connection:
-            _write_meta(connection, {"wipe": ""})
+        with self._database.transaction() as connection:
+            write_meta(connection, {"wipe": ""})
 
     def settle(self, changes: Sequence[PendingChange]) -> None:
         """Says that the derived indexes have made these changes."""
-        with self._transaction() as connection:
-            for part in _parts(changes):
+        with self._database.transaction() as connection:
+            for part in parts(changes):
                 connection.execute(
-                    sa.delete(_changes).where(_changes.c.chunk_id.in_([change.chunk_id for change in part]))
+                    sa.delete(CHANGES).where(CHANGES.c.chunk_id.in_([change.chunk_id for change in part]))
                 )
 
     def _delete(self, connection: sa.Connection, article_ids: Collection[str]) -> None:
-        for part in _parts(article_ids):
+        Clusters(connection).remove(article_ids)
+        for part in parts(article_ids):
             gone = connection.execute(
-                sa.select(_chunks.c.id, _chunks.c.article_id).where(_chunks.c.article_id.in_(part))
+                sa.select(CHUNKS.c.id, CHUNKS.c.article_id).where(CHUNKS.c.article_id.in_(part))
             ).all()
             self._note(connection, [(row.id, row.article_id) for row in gone], drop=True)
-            connection.execute(sa.delete(_chunks).where(_chunks.c.article_id.in_(part)))
-            connection.execute(sa.delete(_articles).where(_articles.c.id.in_(part)))
+            connection.execute(sa.delete(CHUNKS).where(CHUNKS.c.article_id.in_(part)))
+            connection.execute(sa.delete(ARTICLES).where(ARTICLES.c.id.in_(part)))
 
-    def _insert(self, connection: sa.Connection, prepared: Sequence[tuple[Article, Sequence[Chunk]]]) -> None:
+    def _insert(self, connection: sa.Connection, prepared: Sequence[PreparedArticle]) -> None:
         if not prepared:
             return
-        now = datetime.now(UTC)
-        rows = [
-            {
-                **{
-                    name: getattr(article, name)
-                    for name in ("id", "origin", "title", "author", "source", "published", "url", "text", "sha256")
-                },
-                "published_from": article.published_from,
-                "content": article.content,
-                "added_at": now,
-            }
-            for article, _ in prepared
-        ]
-        connection.execute(sa.insert(_articles), rows)
-        self._insert_chunks(connection, [chunk for _, chunks in prepared for chunk in chunks])
+        connection.execute(sa.insert(ARTICLES), [article_row(one.article) for one in prepared])
+        self._insert_chunks(connection, [chunk for one in prepared for chunk in one.chunks])
 
     def _insert_chunks(self, connection: sa.Connection, chunks: Sequence[Chunk]) -> None:
-        if not chunks:
-            return
-        rows = [
-            {
-                "id": chunk.id,
-                "article_id": chunk.article_id,
-                "number": chunk.number,
-                "sentences": json.dumps([(span.start, span.end) for span in chunk.sentences]),
-            }
-            for chunk in chunks
-        ]
-        connection.execute(sa.insert(_chunks), rows)
-        self._note(connection, [(chunk.id, chunk.article_id) for chunk in chunks], drop=False)
+        if chunks:
+            connection.execute(sa.insert(CHUNKS), [chunk_row(chunk) for chunk in chunks])
+            self._note(connection, [(chunk.id, chunk.article_id) for chunk in chunks], drop=False)
 
     def _note(self, connection: sa.Connection, chunks: Sequence[tuple[str, str]], *, drop: bool) -> None:
         """Notes a change for each chunk, in place of any earlier one."""
-        for part in _parts(chunks):
-            connection.execute(sa.delete(_changes).where(_changes.c.chunk_id.in_([chunk_id for chunk_id, _ in part])))
+        for part in parts(chunks):
+            connection.execute(sa.delete(CHANGES).where(CHANGES.c.chunk_id.in_([chunk_id for chunk_id, _ in part])))
             connection.execute(
-                sa.insert(_changes),
+                sa.insert(CHANGES),
                 [{"chunk_id": chunk_id, "article_id": article_id, "drop": drop} for chunk_id, article_id in part],
             )
 
     def _next_generation(self, connection: sa.Connection, **values: str) -> None:
-        generation = int(_read_meta(connection, "generation") or 0) + 1
-        _write_meta(connection, {"generation": str(generation), **values})
+        generation = int(read_meta(connection, "generation") or 0) + 1
+        write_meta(connection, {"generation": str(generation), **values})
 
     def _meta(self, key: str) -> str:
-        with self._transaction() as connection:
-            return _read_meta(connection, key) or ""
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise LibraryUnusableError(
-                f"the catalogue {str(self._file)!r} cannot be used ({cause}): check that its folder is writable,"
-                " has free space and holds an undamaged catalogue"
-            ) from error
-
-
-def _prepare_connection(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _read_meta(connection: sa.Connection, key: str) -> str | None:
-    return connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == key))
-
-
-def _write_meta(connection: sa.Connection, values: dict[str, str]) -> None:
-    connection.execute(sa.delete(_meta).where(_meta.c.key.in_(values)))
-    connection.execute(sa.insert(_meta), [{"key": key, "value": value} for key, value in values.items()])
-
-
-def _parts(items: Iterable[_Item], size: int = _IN_LIST) -> Iterator[list[_Item]]:
-    everything = list(items)
-    for start in range(0, len(everything), size):
-        yield everything[start : start + size]
-
-
-def _article(row: sa.Row[tuple[object, ...]]) -> Article:
-    return Article(
-        origin=row.origin,
-        text=row.text,
-        title=row.title,
-        author=row.author,
-        source=row.source,
-        published=row.published,
-        published_from=DateSource(row.published_from) if row.published_from else None,
-        url=row.url,
-    )
-
-
-def _chunk(row: sa.Row[tuple[object, ...]]) -> Chunk:
-    sentences = tuple(Span(start, end) for start, end in json.loads(row.sentences))
-    return Chunk(row.id, row.article_id, row.number, Span(sentences[0].start, sentences[-1].end), sentences)
+        with self._database.transaction() as connection:
+            return read_meta(connection, key) or ""

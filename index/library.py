@@ -10,16 +10,19 @@ decides what the library holds, and nothing is lost, doubled or orphaned.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from index.article import Article, ArticleFilter, Chunk, Span
-from index.catalogue import Catalogue
+from index.catalogue import Catalogue, PreparedArticle
+from index.checking import problems
 from index.chunking import Chunker
 from index.derived import DerivedIndexes, Progress
+from index.duplicates import preferred, preferred_first, signature
 from index.embedding import Embedder
 from index.errors import (
     LibraryLockedError,
@@ -126,6 +129,31 @@ class Library:
         for start in range(0, len(ids), _ARTICLES_AT_ONCE):
             yield from self.catalogue.articles(ids[start : start + _ARTICLES_AT_ONCE]).values()
 
+    def clusters(self, article_ids: Collection[str]) -> dict[str, str]:
+        """The cluster of each of these articles that is stored: equal ids for near-identical texts.
+
+        An article without near-duplicates is a cluster of its own, under its own id.
+        """
+        return {copy.article_id: copy.cluster for copy in self.catalogue.copies(article_ids)}
+
+    def cluster(self, article_id: str) -> tuple[Article, ...]:
+        """The articles whose text is near-identical to that of this one, itself included, best to show first.
+
+        That is the fullest; of those within a tenth of it, the earliest published, unknown dates last.
+        Raises UnknownArticleError.
+        """
+        article = self.article(article_id)
+        (itself,) = self.catalogue.copies([article.id])
+        members = [copy.article_id for copy in preferred_first(self.catalogue.copies_in(itself.cluster) or [itself])]
+        return tuple(self.catalogue.articles(members).values())
+
+    def representatives(self, article_ids: Collection[str]) -> dict[str, str]:
+        """Each of these articles that is stored, with the one among them to show in its place: `cluster`'s first.
+
+        An article that is shown itself stands for itself, so the set of values is what to show.
+        """
+        return preferred(self.catalogue.copies(article_ids))
+
     def search(self, text: str, limit: int, only: ArticleFilter | None = None) -> SearchResult:
         """The `limit` best chunks for `text` by meaning, and by words, among the articles that pass the filter."""
         self.get_ready()
@@ -218,7 +246,8 @@ class Library:
         """
         report = AddReport()
         with self._write():
-            for lot in _lots(loaded, _ARTICLES_AT_ONCE):
+            remaining = iter(loaded)
+            while lot := list(islice(remaining, _ARTICLES_AT_ONCE)):
                 report.failed.extend(item for item in lot if isinstance(item, LoadingError))
                 self._add_lot([item for item in lot if isinstance(item, Article)], report)
                 on_progress(report)
@@ -233,36 +262,20 @@ class Library:
         return article
 
     def rebuild(self, on_progress: Progress = _unheard) -> None:
-        """Makes chunks, vectors and lexical index again from the articles, with the embedder at hand.
+        """Makes chunks, clusters, vectors and lexical index again from the articles, with the embedder at hand.
 
         `on_progress` is told the chunks done and the chunks there are.
         """
         with self._write(from_scratch=True):
             self._derived.discard_unreadable()
-            prepared = ((article, self._chunker.chunks_of(article)) for article in self.articles())
-            self.catalogue.replace_chunks(prepared, self.embedder.fingerprint)
+            prepared = (self._prepared(article) for article in self.articles())
+            self.catalogue.replace_derived(prepared, self.embedder.fingerprint)
             self._bring_in_step(on_progress)
 
     def check(self) -> list[str]:
         """Every disagreement between the catalogue, the vectors and the lexical index; empty when there is none."""
         self.get_ready()
-        problems = [f"catalogue: {line}" for line in self.catalogue.integrity_problems()]
-        problems.extend(self._derived.problems(self.catalogue.chunk_ids(), self.catalogue.generation))
-        problems.extend(self._chunk_problems())
-        return problems
-
-    def _chunk_problems(self) -> Iterator[str]:
-        """Whether the stored chunks are those that the stored articles give."""
-        for article in self.articles():
-            ids = self.catalogue.chunk_ids([article.id])
-            stored = sorted(self.catalogue.chunks(ids).values(), key=lambda chunk: chunk.number)
-            if not stored:
-                yield f"catalogue: article {article.id!r} has no chunks"
-            for chunk in stored:
-                if chunk.span.end > len(article.text) or chunk.id != self._chunker.chunk_id(
-                    article, chunk.number, chunk.span
-                ):
-                    yield f"catalogue: chunk {chunk.id!r} does not fit the text of its article"
+        return list(problems(self.catalogue, self._derived, self._chunker))
 
     # Inside
 
@@ -278,9 +291,18 @@ class Library:
                 if not from_scratch:
                     self._check_model()
                     self._catch_up()
+                    self._sign_older_articles()
                 yield
             finally:
                 self._writer_lock.release()
+
+    def _prepared(self, article: Article) -> PreparedArticle:
+        return PreparedArticle(article, self._chunker.chunks_of(article), signature(article.text))
+
+    def _sign_older_articles(self) -> None:
+        """Places the articles of a library that was made before there were clusters."""
+        while ids := self.catalogue.unsigned(_ARTICLES_AT_ONCE):
+            self.catalogue.sign([(one, signature(one.text)) for one in self.catalogue.articles(ids).values()])
 
     def _bring_in_step(self, on_progress: Progress = _unheard) -> None:
         self._derived.synchronise(on_progress)
@@ -311,9 +333,7 @@ class Library:
             contents.add(content)
             to_store.append(article)
         if to_store:
-            self.catalogue.put(
-                [(article, self._chunker.chunks_of(article)) for article in to_store], self.embedder.fingerprint
-            )
+            self.catalogue.put([self._prepared(article) for article in to_store], self.embedder.fingerprint)
             self._bring_in_step()
 
     def _hits(self, *results: Sequence[Scored]) -> Iterator[tuple[Hit, ...]]:
@@ -326,14 +346,3 @@ class Library:
                 for scored in result
                 if (chunk := found.get(scored.chunk_id)) and chunk.article_id in articles
             )
-
-
-def _lots(items: Iterable[Article | LoadingError], size: int) -> Iterator[list[Article | LoadingError]]:
-    lot: list[Article | LoadingError] = []
-    for item in items:
-        lot.append(item)
-        if len(lot) == size:
-            yield lot
-            lot = []
-    if lot:
-        yield lot

@@ -63,6 +63,7 @@ def assert_sound(library: Library, versions: tuple[int, ...]) -> None:
     stored = [(article.origin, article.text) for article in library.articles()]
     assert set(stored) <= allowed
     assert max(Counter(origin for origin, _ in stored).values(), default=1) == 1
+    assert len(set(library.clusters(library.catalogue.article_ids()).values())) <= 1, "they are near-duplicates"
 
 
 @pytest.mark.parametrize(("seed", "kills", "fresh"), [(1, 10, True), (2, 10, False)])

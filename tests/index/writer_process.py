@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Final
 
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
@@ -14,12 +15,20 @@ EMBEDDER.count_tokens(["load the tokenizer"])
 EMBEDDER.load()
 
 
+_NOTICE: Final = (
+    " The operator asks travellers to be at the quay a quarter of an hour before their boat leaves. Bicycles are"
+    " carried free of charge, dogs need a ticket and a lead, and cars must be booked by noon of the day before."
+    " In fog or storm the service may be halted without notice; tickets then stay valid until the end of the month."
+)
+
+
 def batch(version: int) -> list[Article]:
-    """Seventy short articles, so that an add has two lots; another version has other words in every third."""
+    """Seventy near-duplicates, so that an add has two lots; another version has other words in every third."""
     return [
         Article(
             f"article {number}",
             f"Ferry number {number} left Port Ellis at dawn. It carried {number + 3} passengers."
+            + _NOTICE
             + (f" Version {version} says that it was late." if number % 3 == 0 else ""),
             f"Ferry {number} sails",
         )

@@ -3,6 +3,7 @@
 PullquoteError
 ├── InputError                    what was given cannot be used
 │   ├── LoadingError              one file or record cannot be read as an article
+│   │   └── AddressRefusedError   what is at an address must not be fetched
 │   ├── QuestionError             a question is empty or too long
 │   ├── UnknownArticleError       no article has this id
 │   ├── UnknownModelError         no model of the service has this name
@@ -44,6 +45,10 @@ class LoadingError(InputError):
         super().__init__(f"{place}: {problem}")
         self.place = place
         self.problem = problem
+
+
+class AddressRefusedError(LoadingError):
+    """What is at an address must not be fetched: it is not public, holds a password, or its site forbids it."""
 
 
 class QuestionError(InputError):

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
 
-    from index.article import Article, ArticleFilter
-    from index.errors import LoadingError
+    from index.article import ArticleFilter
     from index.library import Library
     from rag.pipeline import QuestionAnswerer
     from service.settings import Settings
@@ -70,37 +69,45 @@ def options(
 @app.command()
 def add(
     context: typer.Context,
-    paths: Annotated[
-        list[str], typer.Argument(metavar="PATH…", help="Files or folders; - reads one article from standard input.")
+    given: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files, folders, addresses; - is text from standard input.")
     ],
+    published: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of publication, where an article does not say.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Outlet, where an article does not say.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Add articles: .txt .md .html .pdf .json .jsonl, or folders of them."""
+    """Add articles: .txt .md .html .pdf .json .jsonl, folders of them, addresses of pages, feeds and sitemaps."""
+    from service.adding import KnownFacts, add_given, print_report
     from service.terminal import progress
     from service.wire_articles import AddResult
 
     settings = _settings(context)
     with _library(settings) as library, progress("adding") as advance:
-        report = library.add(
-            _loaded(paths, settings),
-            lambda so_far: advance(len(so_far.added + so_far.replaced + so_far.unchanged), None),
-        )
+        known = KnownFacts(published.date() if published else None, source)
+        report = add_given(given, library, settings, lambda done: advance(done, None), known)
     if as_json:
         _print_json(AddResult.of(report))
     else:
-        console = _console()
-        for error in report.failed:
-            _console(stderr=True).print(f"failed: {error}", style="red", markup=False, soft_wrap=True)
-        counts = (
-            (len(report.added), "added"),
-            (len(report.replaced), "replaced"),
-            (len(report.unchanged), "unchanged"),
-            (len(report.failed), "failed"),
-        )
-        console.print(
-            ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing to add", highlight=False
-        )
+        print_report(report, _console(), _console(stderr=True))
     if report.failed or not (report.added or report.replaced or report.unchanged):
+        raise typer.Exit(FAILURE)
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    once: Annotated[bool, typer.Option("--once", help="Go through the folder once, and leave.")] = False,
+) -> None:
+    """Add the files of a folder as they appear and change, until interrupted; nothing is removed."""
+    from service.watching import FolderKeeper
+
+    settings = _settings(context)
+    with _library(settings) as library:
+        report = FolderKeeper(library, settings, _console(), _console(stderr=True)).keep(folder, once=once)
+    if once and report.failed:
         raise typer.Exit(FAILURE)
 
 
@@ -132,14 +139,15 @@ def show(
     """Show one article: what is known about it, and its stored text."""
     with _library(_settings(context)) as library:
         article = library.article(article_id)
+        copies = [copy for copy in library.cluster(article.id) if copy.id != article.id]
     if as_json:
         from service.wire_articles import ArticleWithText
 
-        _print_json(ArticleWithText.of(article))
+        _print_json(ArticleWithText.with_copies(article, copies))
         return
     from service.terminal import print_article
 
-    print_article(_console(), article)
+    print_article(_console(), article, copies)
 
 
 @app.command()
@@ -273,11 +281,8 @@ def doctor(context: typer.Context) -> None:
     if problems:
         console.print("run pullquote rebuild to make the derived indexes again from the catalogue", style="bold")
         raise typer.Exit(FAILURE)
-    console.print(
-        f"{articles} articles, {chunks} chunks: catalogue, vectors and lexical index agree",
-        style="green",
-        highlight=False,
-    )
+    agreement = f"{articles} articles, {chunks} chunks: catalogue, vectors and lexical index agree"
+    console.print(agreement, style="green", highlight=False)
 
 
 @app.command()
@@ -332,24 +337,6 @@ def _answerer(settings: Settings) -> Iterator[QuestionAnswerer]:
 
     with _library(settings) as library:
         yield question_answerer(settings, library)
-
-
-def _loaded(paths: list[str], settings: Settings) -> Iterator[Article | LoadingError]:
-    import hashlib
-
-    from index.errors import LoadingError
-    from index.loading import load, load_bytes
-
-    for path in paths:
-        if path == "-":
-            data = sys.stdin.buffer.read(settings.max_file_bytes + 1)
-            yield load_bytes(
-                data, "standard input", f"stdin:{hashlib.sha256(data).hexdigest()}", settings.max_file_bytes
-            )
-        elif path.startswith(("http://", "https://")):
-            yield LoadingError(path, "addresses cannot be added yet: save the page and add the file")
-        else:
-            yield from load(Path(path), settings.max_file_bytes)
 
 
 def _filter(sources: list[str] | None, after: datetime | None, before: datetime | None) -> ArticleFilter:

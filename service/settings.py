@@ -73,8 +73,17 @@ class Settings(BaseModel):
     ] = 1_000
     max_file_bytes: Annotated[
         int,
-        Field(ge=1_000, le=1_000_000_000, description="Largest file, or line of JSONL, that is read as one article."),
+        Field(ge=1_000, le=1_000_000_000, description="Largest file, page or line of JSONL that is read."),
     ] = 20_000_000
+    fetch_timeout_s: Annotated[
+        float, Field(ge=1, le=600, description="Seconds that one page of the web has to come, redirects in.")
+    ] = 30.0
+    max_feed_entries: Annotated[
+        int, Field(ge=1, le=5_000, description="Pages that are added of one feed or sitemap, the newest ones.")
+    ] = 100
+    allow_private_addresses: Annotated[
+        bool, Field(description="Whether pages of this machine and of private networks may be fetched.")
+    ] = False
     max_body_bytes: Annotated[
         int, Field(ge=1_000, le=1_000_000_000, description="Largest body of an HTTP request.")
     ] = 20_000_000

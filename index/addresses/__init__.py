@@ -1,0 +1,1 @@
+"""Articles from the web: an address of a page, a feed or a sitemap -> articles."""

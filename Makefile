@@ -8,6 +8,7 @@ DEMO := build/demo
 DATA ?= ../shared/data
 SQUAD ?= $(DATA)/squad2-dev-a.json
 BEIR ?= $(DATA)/scifact
+DATES ?= $(DATA)/dates/aquaint_tbaq.jsonl.gz
 TRAIN ?= $(addprefix $(DATA)/train/,squad11.jsonl.gz squadshifts-wiki.jsonl.gz squadshifts-reddit.jsonl.gz qed.jsonl.gz qamr-wikinews.jsonl.gz timeqa-human.jsonl.gz)
 LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
 
@@ -63,9 +64,10 @@ eval: $(VENV)/runtime ## ask the shipped cases and compare with the committed ba
 eval-real: $(VENV)/runtime ## ask the cases about real articles: make eval-real ARTICLES=folder
 	$(BIN)/pullquote eval --cases eval/cases/real-news.jsonl --articles $(ARTICLES)
 
-eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder
+eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder DATES=file
 	$(BIN)/pullquote eval bench squad --data $(SQUAD) --held-out
 	$(BIN)/pullquote eval bench beir --data $(BEIR)
+	$(BIN)/pullquote eval bench dates --data $(DATES)
 
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
 	$(BIN)/pip install --quiet --requirement requirements-bench.lock

@@ -108,7 +108,7 @@ def new(
 
 @app.command("bench")
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="squad (or squad2), beir (or scifact).")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="squad (or squad2), beir (or scifact), dates.")],
     data: Annotated[Path, typer.Option(help="File or folder of the data set.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions, spread evenly.")] = None,
     split: Annotated[str, typer.Option(help="Which judgements of a BEIR folder to use.")] = "test",
@@ -117,7 +117,7 @@ def bench(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Measure on a public data set: SQuAD 2.0, or any of its format; BEIR (SciFact), or any of its format."""
+    """Measure on a public data set: one of the format of SQuAD 2.0 or BEIR, or tagged time expressions."""
     from rich.console import Console
 
     from eval.yardsticks.bench import bench_as_json, measure, print_bench

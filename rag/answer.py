@@ -8,15 +8,17 @@ from enum import StrEnum
 
 from index.article import Article, ArticleFilter, Chunk, Span
 from index.errors import QuestionError
+from rag.text_fragment import text_fragment_link
 
 MAX_QUESTION_CHARACTERS = 2000
 EXTRACTIVE = "extractive"
 
 
 class Status(StrEnum):
-    """Whether the articles answer the question."""
+    """Whether the articles answer the question; CONFLICTING: independent sources answer it differently."""
 
     ANSWERED = "answered"
+    CONFLICTING = "conflicting"
     NOT_IN_ARTICLES = "not_in_articles"
 
 
@@ -134,6 +136,12 @@ class Citation:
         return self.article.url
 
     @property
+    def link(self) -> str | None:
+        """The address with the place of the quote, for a browser to go to; None where there is no address for it."""
+        article = self.article
+        return article.url and text_fragment_link(article.url, article.text, self.span, article.title)
+
+    @property
     def start_char_index(self) -> int:
         return self.span.start
 
@@ -167,6 +175,34 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """How many articles say a thing, and how many of them independently: copies of one wire story count once."""
+
+    articles: int
+    independent: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatedValue:
+    """A value that articles give for what was asked, and who gives it.
+
+    `text`: the value in the words of the first that gives it, or, for a date, as the days that its words mean;
+    `words`: these words, as they stand in the quote. `earliest`, `latest`: the days of a date, both included, None
+    where the value is none or cannot be resolved. `relative`: the words count from the day of publication;
+    `published` is that day, None where it is unknown. `citations`: positions of the quotes that give the value.
+    """
+
+    text: str
+    words: str
+    earliest: date | None
+    latest: date | None
+    relative: bool
+    published: date | None
+    citations: tuple[int, ...]
+    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds that each stage took; `write_ms` is 0 where no language model was asked."""
 
@@ -196,7 +232,9 @@ class Answer:
 
     `text` is the claims with markers such as [1] that count the citations from 1; it is empty
     when the status is not_in_articles. `confidence` in [0, 1] is the estimated probability that
-    the citations hold the answer. `passages` are the nearest ones, best first, in any case.
+    the citations hold the answer. `sources`: how many articles give this answer. `values`: what they give, where it
+    can be compared; these agree, the most precise date first, those that cannot be resolved last. `conflicts`: what
+    other sources give instead. `passages` are the nearest ones, best first, in any case.
     `standalone_question`: how a follow-up was understood, None where the question was taken as it stands.
     """
 
@@ -209,5 +247,8 @@ class Answer:
     passages: tuple[Passage, ...]
     generation: int
     timings: Timings
+    sources: Sources = Sources(0, 0)
+    values: tuple[StatedValue, ...] = ()
+    conflicts: tuple[StatedValue, ...] = ()
     writing: Writing = Writing()
     standalone_question: str | None = None

@@ -33,7 +33,11 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _NUMBER: Final = rf"(?:\d[\d,.]*|\b{_WORD_NUMBERS}\b)"
 _UNITS: Final = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|a\.?m\.?|p\.?m\.?)"
-_NAME: Final = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w’'-]+(?:(?: (?:of|de|bin|al|van|von|the))? [A-Z][\w’'.-]+)*")
+_CAPITALS: Final = r"\b[A-Z][\w’'-]+(?:(?: (?:of|de|bin|al|van|von|the))? [A-Z][\w’'.-]+)*"
+_NAME: Final = re.compile(rf"(?<![.!?] )(?<!^){_CAPITALS}")
+_CAPITALISED: Final = re.compile(
+    rf"(?:(?<!^)|(?!(?:The|An?|It|He|She|They|This|That|In|On|At|His|Her|Its) )){_CAPITALS}"
+)
 
 _QUESTION_WORDS: Final = (
     (
@@ -112,12 +116,27 @@ class Expectation:
         a number must not look like a year.
         """
         if self.kind in (AnswerKind.PERSON, AnswerKind.PLACE):
-            return [match.span() for match in _NAME.finditer(sentence) if self._is_new(match.group())]
+            return self.names_in(sentence)
         pattern = _FOUND_IN.get(self.kind)
         found = list(pattern.finditer(sentence)) if pattern else []
         if self.kind is AnswerKind.NUMBER:
             found = [match for match in found if not _YEAR_ALONE.fullmatch(match.group().rstrip(".,"))]
         return [match.span() for match in found]
+
+    def names_in(self, sentence: str) -> list[Place]:
+        """Where `sentence` has a capitalised name that the question does not give itself."""
+        return [match.span() for match in _NAME.finditer(sentence) if self._is_new(match.group())]
+
+    def names_at(self, sentence: str, part: Place) -> list[Place]:
+        """The same for the names in those characters, at least in part; one that opens the sentence counts too."""
+        found = (
+            match for match in _CAPITALISED.finditer(sentence) if match.start() < part[1] and part[0] < match.end()
+        )
+        return [
+            (match.start(), match.start() + len(match.group().rstrip(".")))
+            for match in found
+            if self._is_new(match.group())
+        ]
 
     def values(self, sentence: str, part: Place | None = None) -> frozenset[str]:
         """What `sentence` gives for an answer, so that two sentences can be compared: years, numbers or last names.

@@ -9,8 +9,11 @@ from typing import Final
 
 from index.errors import LanguageModelError, ReplyCancelledError
 from index.library import Library
+from rag.agreement.comparison import Agreement, AgreementParameters, answering, compare
+from rag.agreement.reporting import conflicting_quotes, quotes, with_sources
 from rag.answer import Answer, Citation, Passage, Question, Reason, Status, Timings, Writing
 from rag.answer_draft import AnswerDraft, claims_made
+from rag.answer_kind import expectation
 from rag.conversation import recent
 from rag.events import AnswerMade, ClaimMade, Event, PassagesFound, QuestionRewritten
 from rag.generation import Writer
@@ -22,10 +25,12 @@ from rag.reading import (
     ScoredSentence,
     confidence,
     confidence_in,
+    most_recent_first,
     rank_sentences,
     says_the_answer,
     shown_sentences,
 )
+from rag.recency import asks_for_latest
 from rag.reranking import RerankingParameters, rerank
 from rag.retrieval import RetrievalParameters, retrieve
 from rag.rewriting import rewritten
@@ -39,13 +44,15 @@ class Examined:
     """What the articles bring for a question, whether or not it is sure enough to be said.
 
     `passages`: the nearest ones, best first; `ranked`: the sentences that the reader chose among, best
-    first; `shown`: those that an answer quotes; `confidence`: the probability that they hold the answer.
+    first; `shown`: those that an answer quotes; `agreement`: what other sources say to it; `confidence`: the
+    probability that they hold the answer.
     """
 
     question: Question
     passages: tuple[Passage, ...]
     ranked: tuple[ScoredSentence, ...]
     shown: tuple[ScoredSentence, ...]
+    agreement: Agreement
     confidence: float
     generation: int
     timings: Timings
@@ -67,6 +74,7 @@ class QuestionAnswerer:
     parameters: ReaderParameters | None = None
     writer: Writer | None = None
     history_tokens: int = 1000
+    agreement: AgreementParameters = field(default_factory=AgreementParameters)
 
     @property
     def reader(self) -> ReaderParameters:
@@ -104,11 +112,14 @@ class QuestionAnswerer:
         retrieved_at = perf_counter()
         passages = rerank(question.text, retrieved.passages, self.model, self.reranking)
         ranked = rank_sentences(terms, passages, self.reader)
+        if asks_for_latest(question.text):
+            ranked = most_recent_first(ranked, answering(ranked, self.agreement))
         return Examined(
             question,
             tuple(item.passage for item in passages),
             tuple(ranked),
             shown_sentences(ranked, self.reader),
+            self._agreement(question.text, [item.passage for item in passages], ranked),
             confidence(ranked, self.reader),
             retrieved.generation,
             Timings((retrieved_at - started) * 1000, (perf_counter() - retrieved_at) * 1000),
@@ -118,10 +129,9 @@ class QuestionAnswerer:
         """The answer that an examination supports without a writer: its quotes, or silence with a reason."""
         reason = self._reason_for_silence(examined)
         draft = AnswerDraft()
-        for sentence in examined.shown if reason is None else ():
-            citation = Citation(sentence.article, sentence.span, sentence.answer)
+        for citation in quotes(examined.shown, examined.agreement) if reason is None else ():
             draft.add(citation.cited_text, [citation])
-        return _answer(examined, draft, examined.confidence, reason)
+        return self._finished(examined, draft, examined.confidence, reason, examined.agreement)
 
     def search(self, question: Question, limit: int) -> tuple[Passage, ...]:
         """The `limit` passages that are the nearest to `question` and, as the model judges, answer it."""
@@ -180,16 +190,56 @@ class QuestionAnswerer:
         draft = written.draft
         reason = Reason.LOW_CONFIDENCE if written.disbelieved_claims else Reason.NO_CLAIM_STANDS
         dropped = written.dropped_claims + written.disbelieved_claims
+        believed_at_most = max((believed(claim.text, draft.citations) for claim in draft.claims), default=None)
+        agreement = self._agreement_with(draft.citations, examined)
+        for citation in conflicting_quotes(agreement):
+            yield draft.add(citation.cited_text, [citation])
         return replace(
-            _answer(
+            self._finished(
                 examined,
                 draft,
-                max((believed(claim.text, draft.citations) for claim in draft.claims), default=examined.confidence),
+                examined.confidence if believed_at_most is None else believed_at_most,
                 None if draft.claims else reason,
+                agreement,
             ),
             timings=replace(examined.timings, write_ms=(perf_counter() - started) * 1000),
             writing=Writing(writer.model.name, written.broken, written.unknown_ids, dropped),
         )
+
+    def _agreement(self, question: str, passages: Sequence[Passage], ranked: Sequence[ScoredSentence]) -> Agreement:
+        articles = [passage.article.id for passage in passages]
+        clusters = self.library.clusters(articles)
+        clusters = {article: clusters[article] for article in articles}
+        return compare(question, expectation(question), ranked, clusters, self.agreement)
+
+    def _agreement_with(self, cited: Sequence[Citation], examined: Examined) -> Agreement:
+        """What other sources say to the first of the cited sentences that gives a value."""
+        places = {(citation.article_id, citation.span) for citation in cited}
+        ranked = examined.ranked
+        for sentence in ranked:
+            if (sentence.article.id, sentence.span) in places:
+                others = [other for other in ranked if other is not sentence]
+                agreement = self._agreement(examined.question.text, examined.passages, [sentence, *others])
+                if agreement.agreeing:
+                    return agreement
+        return Agreement()
+
+    def _finished(
+        self, examined: Examined, draft: AnswerDraft, confidence: float, reason: Reason | None, agreement: Agreement
+    ) -> Answer:
+        """The answer of a draft; without a reason for silence, with its sources and with what disagrees."""
+        answer = Answer(
+            status=Status.ANSWERED if reason is None else Status.NOT_IN_ARTICLES,
+            text=draft.text,
+            claims=tuple(draft.claims),
+            citations=tuple(draft.citations),
+            confidence=confidence,
+            reason=reason,
+            passages=examined.passages,
+            generation=examined.generation,
+            timings=examined.timings,
+        )
+        return answer if reason else with_sources(answer, agreement, self.library)
 
     def _reason_for_silence(self, examined: Examined) -> Reason | None:
         if not examined.ranked:
@@ -198,17 +248,3 @@ class QuestionAnswerer:
                 return Reason.NO_ARTICLE_PASSES_FILTER
             return Reason.NOTHING_SIMILAR if self.library.catalogue.count()[0] else Reason.EMPTY_LIBRARY
         return Reason.LOW_CONFIDENCE if examined.confidence < self.reader.threshold else None
-
-
-def _answer(examined: Examined, draft: AnswerDraft, confidence: float, reason: Reason | None) -> Answer:
-    return Answer(
-        status=Status.ANSWERED if reason is None else Status.NOT_IN_ARTICLES,
-        text=draft.text,
-        claims=tuple(draft.claims),
-        citations=tuple(draft.citations),
-        confidence=confidence,
-        reason=reason,
-        passages=examined.passages,
-        generation=examined.generation,
-        timings=examined.timings,
-    )

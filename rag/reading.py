@@ -173,6 +173,14 @@ def by_agreement(ranked: Sequence[ScoredSentence], parameters: ReaderParameters)
     return [leader, *(sentence for sentence in ranked if sentence is not leader)]
 
 
+def most_recent_first(ranked: Sequence[ScoredSentence], contenders: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """`ranked` with that contender first whose article was published last; as it is where none has a date."""
+    dated = [sentence for sentence in contenders if sentence.article.published]
+    newest = max((sentence.article.published for sentence in dated if sentence.article.published), default=None)
+    leader = next((sentence for sentence in dated if sentence.article.published == newest), None)
+    return [leader, *(each for each in ranked if each is not leader)] if leader else list(ranked)
+
+
 def _bears_out(other: ScoredSentence, sentence: ScoredSentence, parameters: ReaderParameters) -> bool:
     """Whether another article gives the same value in a sentence about as similar to the question."""
     return (

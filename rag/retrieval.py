@@ -10,10 +10,11 @@ from index.library import Hit, Library, SearchResult
 from rag.answer import Passage, Question
 from rag.prompt_injection import asks_about_instructions, is_hostile
 from rag.question_terms import QuestionTerms, within
+from rag.recency import asks_for_latest, recent_preferred
 
 _SHINGLE: Final = 4
 _WIDEST_SEARCH: Final = 10
-"""How many times the hits that are wanted are looked through at most, when hostile articles crowd the first ones."""
+"""How many times the hits that are wanted are looked through at most, when copies or hostile articles crowd them."""
 
 Shingles = set[tuple[str, ...]]
 """The four-word runs of a text."""
@@ -24,7 +25,8 @@ class RetrievalParameters:
     """`candidates`: hits taken from each index; `passages`: passages kept; `lexical_weight`: share of BM25 in the
     fused score, the cosine has the rest; `sentence_weight`: what a passage gains whose best sentence has every
     term of the question, given to the first `sentence_candidates`; `same_text`: share of the shorter passage's
-    four-word runs in another from which the two are one text.
+    four-word runs in another from which the two are one text; `recency_weight`: what the most recent passage gains
+    where it is asked how things stand now.
 
     docs/ablations.md has what each brings.
     """
@@ -35,6 +37,7 @@ class RetrievalParameters:
     sentence_weight: float = 0.3
     sentence_candidates: int = 24
     same_text: float = 0.5
+    recency_weight: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +50,27 @@ class Retrieved:
 
 def retrieve(question: Question, terms: QuestionTerms, parameters: RetrievalParameters) -> Retrieved:
     """The passages nearest to the question, at most `parameters.passages`, no two with near-identical text."""
-    result = search_without_hostile(question, terms.library, parameters.candidates)
+    result = search_usable(question, terms.library, parameters.candidates)
     ranked = rank(result.dense, result.lexical, terms, parameters)
     return Retrieved(tuple(_distinct(ranked, terms.library, parameters)), result.generation)
 
 
-def search_without_hostile(question: Question, library: Library, candidates: int) -> SearchResult:
-    """The `candidates` best hits of each index in articles that do not speak to a machine.
+def search_usable(question: Question, library: Library, candidates: int) -> SearchResult:
+    """The `candidates` best hits of each index in articles that may be quoted.
 
-    Such articles are left out before scores are compared, so that they change none; and whole, since what stands
-    beside an instruction is no evidence. A question that asks about instructions to a machine is given them.
+    Of copies of one story, those of the fullest and earliest are kept. Articles that speak to a machine are left out
+    before scores are compared, so that they change none; and whole, since what stands beside an instruction is no
+    evidence. A question that asks about instructions to a machine is given them.
     """
+    hostile_too = asks_about_instructions(question.text)
     limit = candidates
-    result = library.search(question.text, limit, question.allowed)
-    if asks_about_instructions(question.text):
-        return result
-    while limit < _WIDEST_SEARCH * candidates:
-        withheld = max(len(hits) - len(_without_hostile(hits)) for hits in (result.dense, result.lexical))
-        if withheld <= limit - candidates:
-            break
-        limit = candidates + 2 * withheld
+    while True:
         result = library.search(question.text, limit, question.allowed)
-    dense, lexical = (_without_hostile(hits)[:candidates] for hits in (result.dense, result.lexical))
-    return SearchResult(dense, lexical, result.generation)
+        dense, lexical = (_usable(hits, library, hostile_too=hostile_too) for hits in (result.dense, result.lexical))
+        withheld = max(len(result.dense) - len(dense), len(result.lexical) - len(lexical))
+        if withheld <= limit - candidates or limit >= _WIDEST_SEARCH * candidates:
+            return SearchResult(dense[:candidates], lexical[:candidates], result.generation)
+        limit = candidates + 2 * withheld
 
 
 def rank(
@@ -80,6 +81,8 @@ def rank(
     first, rest = fused[: parameters.sentence_candidates], fused[parameters.sentence_candidates :]
     gain = parameters.sentence_weight
     scored = [replace(passage, score=passage.score + gain * best_coverage(passage, terms)) for passage in first]
+    if asks_for_latest(terms.question):
+        return sorted(recent_preferred([*scored, *rest], parameters.recency_weight), key=_best_first)
     return sorted([*scored, *rest], key=_best_first)
 
 
@@ -125,8 +128,13 @@ def shingles(words: Sequence[str]) -> Shingles:
     return {tuple(words[start : start + _SHINGLE]) for start in range(max(1, len(words) - _SHINGLE + 1))}
 
 
-def _without_hostile(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    return tuple(hit for hit in hits if not is_hostile(hit.article))
+def _usable(hits: Sequence[Hit], library: Library, *, hostile_too: bool) -> tuple[Hit, ...]:
+    shown = library.representatives({hit.article.id for hit in hits})
+    return tuple(
+        hit
+        for hit in hits
+        if shown.get(hit.article.id) == hit.article.id and (hostile_too or not is_hostile(hit.article))
+    )
 
 
 def _best_first(passage: Passage) -> tuple[float, str]:

@@ -14,9 +14,10 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import QuestionError
-from rag.answer import Answer, Citation, Claim, Question, Turn
+from rag.answer import Answer, Citation, Claim, Question, Status, Turn
 from rag.answer_draft import marked
 from rag.events import ClaimMade
+from service.agreement_text import agreement_lines
 from service.wire import AnswerOut, CitationOut, FilterFields
 
 NOT_IN_ARTICLES: Final = "The articles do not say."
@@ -237,15 +238,16 @@ class CompletionWriter:
         return text, annotations[::-1]
 
     def _annotation(self, citation: Citation, start: int, end: int) -> Annotation:
-        url = citation.url or f"{self._base_url}v1/articles/{citation.article_id}"
+        url = citation.link or citation.url or f"{self._base_url}v1/articles/{citation.article_id}"
         place = UrlCitation(start_index=start, end_index=end, title=citation.document_title, url=url)
         return Annotation(url_citation=place, citation=CitationOut.of(citation))
 
     def _end(self, answer: Answer) -> str:
         if not answer.claims:
             return NOT_IN_ARTICLES
-        notes = (_footnote(number, citation) for number, citation in enumerate(answer.citations, start=1))
-        return "\n\n" + "\n".join(notes)
+        notes = [_footnote(number, citation) for number, citation in enumerate(answer.citations, start=1)]
+        disagreement = agreement_lines(answer) if answer.status is Status.CONFLICTING else []
+        return "\n\n" + "\n".join([*notes, *disagreement])
 
     def _usage(self) -> Usage:
         said = sum(self._count_tokens([message.text for message in self._request.messages]))
@@ -274,7 +276,7 @@ def model_list(names: Sequence[str], created: int) -> ModelList:
 
 
 def _footnote(number: int, citation: Citation) -> str:
-    facts = (citation.document_title, citation.source, str(citation.published or ""), citation.url)
+    facts = (citation.document_title, citation.source, str(citation.published or ""), citation.link or citation.url)
     place = f"article {citation.article_id}, characters {citation.start_char_index}–{citation.end_char_index}"
     return f"[{number}] “{citation.cited_text}” — {', '.join(fact for fact in facts if fact)} ({place})"
 

@@ -107,7 +107,10 @@ def create_app(answerer: QuestionAnswerer, max_body_bytes: int) -> FastAPI:
     @app.get("/v1/articles/{article_id}", tags=["articles"])
     def get_article(article_id: str) -> ArticleWithText:
         """One article with its whole text, which the offsets of citations refer to."""
-        return ArticleWithText.of(_article(library, article_id))
+        article = _article(library, article_id)
+        return ArticleWithText.with_copies(
+            article, [copy for copy in library.cluster(article.id) if copy.id != article.id]
+        )
 
     @app.delete("/v1/articles/{article_id}", tags=["articles"], status_code=HTTPStatus.NO_CONTENT)
     def delete_article(article_id: str) -> None:

@@ -18,6 +18,7 @@ from index.library import Occurrence
 from rag.answer import EXTRACTIVE, Answer, Citation, Passage, Reason, Status
 from rag.answer_draft import claims_made
 from rag.events import AnswerMade, ClaimMade, Event, QuestionRewritten
+from service.agreement_text import agreement_lines, day_in_words
 
 _NEAREST: Final = 3
 _EXCERPT: Final = 240
@@ -86,6 +87,8 @@ def _print_end(console: Console, answer: Answer) -> None:
             console.print(Text("\nNearest passages", style="bold"))
             print_passages(console, answer.passages[:_NEAREST])
         return
+    for line in agreement_lines(answer):
+        console.print(Text(line, style="bold yellow" if answer.status is Status.CONFLICTING else "bold"))
     articles = len({citation.article_id for citation in answer.citations})
     summary = f"{_plural(len(answer.citations), 'quote')} from {_plural(articles, 'article')}"
     written = "" if answer.writing.writer == EXTRACTIVE else f", worded by {answer.writing.writer}"
@@ -130,8 +133,8 @@ def print_articles(console: Console, articles: Iterable[Article]) -> None:
     console.print(table)
 
 
-def print_article(console: Console, article: Article) -> None:
-    """What is known about an article, and its text."""
+def print_article(console: Console, article: Article, copies: Iterable[Article] = ()) -> None:
+    """What is known about an article, the articles that print nearly the same text, and its text."""
     facts = Table.grid(padding=(0, 2))
     known = (
         ("id", article.id),
@@ -147,6 +150,8 @@ def print_article(console: Console, article: Article) -> None:
     )
     for name, value in known:
         facts.add_row(Text(name, style="dim"), Text(value or "unknown"))
+    for copy in copies:
+        facts.add_row(Text("same story", style="dim"), Text(f"{copy.id} {_described(copy)}"))
     console.print(Text(article.name, style="bold"))
     console.print(facts)
     console.print(Text(f"\n{article.text}"))
@@ -176,7 +181,7 @@ def _place(citation: Citation) -> Text:
     place = Text(_described(citation.article))
     place.append(f" · {citation.article_id} {citation.start_char_index}–{citation.end_char_index}", style="dim")
     if citation.url:
-        place.append(f"\n{citation.url}", style="blue")
+        place.append(f"\n{citation.url}", style=f"blue link {citation.link or citation.url}")
     return place
 
 
@@ -186,7 +191,7 @@ def _described(article: Article) -> str:
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%B} {day.day}, {day.year}" if day else "unknown"
+    return day_in_words(day) if day else "unknown"
 
 
 def _shortened(text: str) -> str:

@@ -10,7 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.article import ArticleFilter
 from index.library import Occurrence
-from rag.answer import MAX_QUESTION_CHARACTERS, Answer, Citation, Claim, Passage, Question, Timings, Turn, Writing
+from rag.answer import (
+    MAX_QUESTION_CHARACTERS,
+    Answer,
+    Citation,
+    Claim,
+    Passage,
+    Question,
+    Sources,
+    StatedValue,
+    Timings,
+    Turn,
+    Writing,
+)
 
 _QUESTION = "When did Russia intervene?"
 
@@ -89,6 +101,7 @@ class CitationOut(Strict):
     source: str | None
     published: date | None
     url: str | None
+    link: Annotated[str | None, Field(description="The address, at which a browser goes to the quote and marks it.")]
     start_char_index: int
     end_char_index: int
     answer_text: str | None
@@ -168,11 +181,55 @@ class WritingOut(Strict):
         return cls.model_validate({name: getattr(writing, name) for name in cls.model_fields})
 
 
+class SourcesOut(Strict):
+    """How many articles say it, and how many of them independently: copies of one wire story count once."""
+
+    articles: int
+    independent: int
+
+    @classmethod
+    def of(cls, sources: Sources) -> SourcesOut:
+        return cls(articles=sources.articles, independent=sources.independent)
+
+
+class StatedValueOut(Strict):
+    """A value that sources give for what was asked.
+
+    `text` is the value, of a date the days meant; `words` are the words for it in the quotes at the positions
+    `citations`. `relative`: the words count from the day of publication, `published`, which may be unknown.
+    """
+
+    text: str
+    words: str
+    earliest: Annotated[date | None, Field(description="The first day of a date; null where there is none.")]
+    latest: date | None
+    relative: bool
+    published: date | None
+    citations: list[int]
+    sources: SourcesOut
+
+    @classmethod
+    def of(cls, value: StatedValue) -> StatedValueOut:
+        return cls(
+            text=value.text,
+            words=value.words,
+            earliest=value.earliest,
+            latest=value.latest,
+            relative=value.relative,
+            published=value.published,
+            citations=list(value.citations),
+            sources=SourcesOut.of(value.sources),
+        )
+
+
 class AnswerOut(Strict):
     """What the articles say, with verbatim citations, or that they do not."""
 
     question: str
-    status: Literal["answered", "not_in_articles"]
+    status: Annotated[
+        Literal["answered", "conflicting", "not_in_articles"],
+        Field(description="conflicting: independent sources answer differently."),
+    ]
     text: str
     claims: list[ClaimOut]
     citations: list[CitationOut]
@@ -181,6 +238,11 @@ class AnswerOut(Strict):
         Literal["empty_library", "no_article_passes_filter", "nothing_similar", "low_confidence", "no_claim_stands"]
         | None
     )
+    sources: SourcesOut
+    values: Annotated[
+        list[StatedValueOut], Field(description="What the sources give for what was asked, where it can be compared.")
+    ]
+    conflicts: Annotated[list[StatedValueOut], Field(description="What other sources give instead.")]
     standalone_question: Annotated[
         str | None, Field(description="How a follow-up was understood; null where the question was taken as it is.")
     ]
@@ -202,6 +264,9 @@ class AnswerOut(Strict):
             citations=[CitationOut.of(citation) for citation in answer.citations],
             confidence=answer.confidence,
             reason=answer.reason.value if answer.reason else None,
+            sources=SourcesOut.of(answer.sources),
+            values=[StatedValueOut.of(value) for value in answer.values],
+            conflicts=[StatedValueOut.of(value) for value in answer.conflicts],
             standalone_question=answer.standalone_question,
             degraded=answer.writing.degraded,
             writing=WritingOut.of(answer.writing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal
 
@@ -60,7 +61,7 @@ class ArticleOut(Strict):
     author: str | None
     source: str | None
     published: date | None
-    published_from: Literal["metadata", "text", "url"] | None
+    published_from: Literal["metadata", "byline", "text", "url"] | None
     url: str | None
     sha256: str
     characters: int
@@ -71,13 +72,16 @@ class ArticleOut(Strict):
 
 
 class ArticleWithText(ArticleOut):
-    """An article with its text, which all offsets refer to."""
+    """An article with its text, which all offsets refer to, and the articles that print nearly the same text."""
 
     text: str
+    copies: Annotated[list[ArticleOut], Field(description="Reprints of the same story; they count as one source.")]
 
     @classmethod
-    def of(cls, article: Article) -> ArticleWithText:
-        return cls.model_validate({**_article_fields(article), "text": article.text})
+    def with_copies(cls, article: Article, copies: Iterable[Article]) -> ArticleWithText:
+        """The article, and the others of its cluster."""
+        others = [ArticleOut.of(copy) for copy in copies]
+        return cls.model_validate({**_article_fields(article), "text": article.text, "copies": others})
 
 
 class ArticleList(Strict):

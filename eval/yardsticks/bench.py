@@ -13,7 +13,10 @@ from eval.fingerprint import ANSWERING, digest, models_of, settings_of, source_d
 from eval.results import Fingerprint
 from eval.yardsticks.beir import BeirResult, beir_counts, beir_result, beir_sections
 from eval.yardsticks.beir_format import load_beir
+from eval.yardsticks.conflicts import ConflictResult, conflict_counts, conflict_result, conflict_sections
+from eval.yardsticks.conflicts_format import load_conflicts
 from eval.yardsticks.data_files import evenly
+from eval.yardsticks.dates import measure_dates
 from eval.yardsticks.journal import journalled
 from eval.yardsticks.report import BenchReport, bench_as_json, print_bench
 from eval.yardsticks.squad import SquadResult, squad_result
@@ -27,7 +30,15 @@ from service.wiring import question_answerer
 
 __all__ = ["NAMES", "BenchReport", "OnProgress", "bench_as_json", "measure", "print_bench"]
 
-NAMES: Final = {"squad": "squad", "squad2": "squad", "beir": "beir", "scifact": "beir"}
+NAMES: Final = {
+    "squad": "squad",
+    "squad2": "squad",
+    "beir": "beir",
+    "scifact": "beir",
+    "conflicts": "conflicts",
+    "ramdocs": "conflicts",
+    "dates": "dates",
+}
 """Every name that a yardstick goes by."""
 
 _Item = TypeVar("_Item")
@@ -59,7 +70,11 @@ def measure(
     if kind == "squad":
         return _measure_squad(data, run, held_out=held_out)
     if held_out:
-        raise CaseError("of BEIR's documents none are trained on: leave --held-out away")
+        raise CaseError("the reader model is trained on no article of this data set: leave --held-out away")
+    if kind == "dates":
+        return measure_dates(data, limit, on_progress)
+    if kind == "conflicts":
+        return _measure_conflicts(data, run)
     return _measure_beir(data, split, run)
 
 
@@ -88,6 +103,15 @@ def _measure_beir(data: Path, split: str, run: _Run) -> BenchReport:
     sampled = len(queries) < len(loaded.queries)
     counts, sections = beir_counts(loaded, results), beir_sections(results)
     return BenchReport("beir", data.name, fingerprint, sampled, counts, sections)
+
+
+def _measure_conflicts(data: Path, run: _Run) -> BenchReport:
+    loaded = load_conflicts(data)
+    questions = {question.id: question for question in evenly(loaded.questions, run.limit)}
+    fingerprint, results = _results(loaded.articles, questions, conflict_result, ConflictResult, run)
+    sampled = len(questions) < len(loaded.questions)
+    counts, sections = conflict_counts(loaded, results), conflict_sections(results)
+    return BenchReport("conflicts", data.name, fingerprint, sampled, counts, sections)
 
 
 def _results(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -34,9 +36,12 @@ class Published(BaseModel):
 
 
 def text_of(file: Path) -> str:
-    """The text of a file, in UTF-8 with or without its mark. Raises CaseError."""
+    """The text of a file, in UTF-8 with or without its mark, unpacked when it is .gz. Raises CaseError."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        data = file.read_bytes()
+        return (gzip.decompress(data) if file.suffix == ".gz" else data).decode("utf-8-sig")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise CaseError(f"{str(file)!r} cannot be unpacked ({error}): get the file again") from error
     except OSError as error:
         raise CaseError(f"{str(file)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

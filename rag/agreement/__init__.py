@@ -1,0 +1,1 @@
+"""Whether the articles agree on what was asked."""

@@ -8,6 +8,7 @@ DEMO := build/demo
 DATA ?= ../shared/data
 SQUAD ?= $(DATA)/squad2-dev-a.json
 BEIR ?= $(DATA)/scifact
+CONFLICTS ?= $(DATA)/conflicts/ramdocs-a.jsonl.gz
 DATES ?= $(DATA)/dates/aquaint_tbaq.jsonl.gz
 TRAIN ?= $(addprefix $(DATA)/train/,squad11.jsonl.gz squadshifts-wiki.jsonl.gz squadshifts-reddit.jsonl.gz qed.jsonl.gz qamr-wikinews.jsonl.gz timeqa-human.jsonl.gz)
 LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
@@ -42,7 +43,7 @@ test: $(VENV)/development ## run every check: style, types, imports, tests with 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pullquote eval
 
 test-llm: $(VENV)/development ## test with a real local model, in minutes: make test-llm LLM_SERVER=script
@@ -64,10 +65,11 @@ eval: $(VENV)/runtime ## ask the shipped cases and compare with the committed ba
 eval-real: $(VENV)/runtime ## ask the cases about real articles: make eval-real ARTICLES=folder
 	$(BIN)/pullquote eval --cases eval/cases/real-news.jsonl --articles $(ARTICLES)
 
-eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder DATES=file
+eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUAD=file BEIR=folder DATES=file CONFLICTS=file
 	$(BIN)/pullquote eval bench squad --data $(SQUAD) --held-out
 	$(BIN)/pullquote eval bench beir --data $(BEIR)
 	$(BIN)/pullquote eval bench dates --data $(DATES)
+	$(BIN)/pullquote eval bench conflicts --data $(CONFLICTS)
 
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
 	$(BIN)/pip install --quiet --requirement requirements-bench.lock

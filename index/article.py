@@ -10,8 +10,9 @@ from enum import StrEnum
 
 
 class DateSource(StrEnum):
-    """Where an article's publication date was found."""
+    """Where an article's publication date was found; GIVEN: it was said when the article was added."""
 
+    GIVEN = "given"
     METADATA = "metadata"
     BYLINE = "byline"
     TEXT = "text"

@@ -35,6 +35,7 @@ _NUMBER: Final = rf"(?:\d[\d,.]*|\b{_WORD_NUMBERS}\b)"
 _UNITS: Final = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|a\.?m\.?|p\.?m\.?)"
 _CAPITALS: Final = r"\b[A-Z][\w’'-]+(?:(?: (?:of|de|bin|al|van|von|the))? [A-Z][\w’'.-]+)*"
 _NAME: Final = re.compile(rf"(?<![.!?] )(?<!^){_CAPITALS}")
+_CALENDAR: Final = re.compile(rf"(?:(?:{_WEEKDAYS}|{_MONTHS})\b\.? ?)+")
 _CAPITALISED: Final = re.compile(
     rf"(?:(?<!^)|(?!(?:The|An?|It|He|She|They|This|That|In|On|At|His|Her|Its) )){_CAPITALS}"
 )
@@ -78,7 +79,8 @@ _FOUND_IN: Final = {
     ),
     AnswerKind.NUMBER: re.compile(_NUMBER, re.IGNORECASE),
     AnswerKind.MONEY: re.compile(
-        rf"[$€£¥₽]\s?\d|{_NUMBER} (?:dollars?|euros?|pounds?|roubles?|rubles?|yen|cents?|million|billion|trillion)\b",
+        rf"[$€£¥₽₹]\s?\d|{_NUMBER} (?:dollars?|euros?|pounds?|roubles?|rubles?|yen|cents?|million|billion|trillion"
+        r"|kron(?:e|er|or)|francs?|rupees?|yuan|zlotys?|pesos?|liras?|rand|crore|lakh)\b",
         re.IGNORECASE,
     ),
     AnswerKind.PERCENTAGE: re.compile(
@@ -128,15 +130,19 @@ class Expectation:
         return [match.span() for match in _NAME.finditer(sentence) if self._is_new(match.group())]
 
     def names_at(self, sentence: str, part: Place) -> list[Place]:
-        """The same for the names in those characters, at least in part; one that opens the sentence counts too."""
-        found = (
-            match for match in _CAPITALISED.finditer(sentence) if match.start() < part[1] and part[0] < match.end()
-        )
-        return [
-            (match.start(), match.start() + len(match.group().rstrip(".")))
-            for match in found
-            if self._is_new(match.group())
-        ]
+        """The same for the names in those characters, at least in part; one that opens the sentence counts too.
+
+        A day or month before a name is no part of it: "on Saturday Elias Norén".
+        """
+        start, end = part
+        found = []
+        for match in _CAPITALISED.finditer(sentence):
+            day = _CALENDAR.match(match.group())
+            name = match.group()[day.end() if day else 0 :].rstrip(".")
+            first = match.end() - len(match.group()) + (day.end() if day else 0)
+            if name and first < end and start < first + len(name) and self._is_new(name):
+                found.append((first, first + len(name)))
+        return found
 
     def values(self, sentence: str, part: Place | None = None) -> frozenset[str]:
         """What `sentence` gives for an answer, so that two sentences can be compared: years, numbers or last names.

@@ -113,7 +113,7 @@ class QuestionAnswerer:
         passages = rerank(question.text, retrieved.passages, self.model, self.reranking)
         ranked = rank_sentences(terms, passages, self.reader)
         if asks_for_latest(question.text):
-            ranked = most_recent_first(ranked, answering(ranked, self.agreement))
+            ranked = self._latest_first(ranked)
         return Examined(
             question,
             tuple(item.passage for item in passages),
@@ -192,8 +192,10 @@ class QuestionAnswerer:
         dropped = written.dropped_claims + written.disbelieved_claims
         believed_at_most = max((believed(claim.text, draft.citations) for claim in draft.claims), default=None)
         agreement = self._agreement_with(draft.citations, examined)
+        cited = {(citation.article_id, citation.span) for citation in draft.citations}
         for citation in conflicting_quotes(agreement):
-            yield draft.add(citation.cited_text, [citation])
+            if (citation.article_id, citation.span) not in cited:
+                yield draft.add(citation.cited_text, [citation])
         return replace(
             self._finished(
                 examined,
@@ -206,11 +208,17 @@ class QuestionAnswerer:
             writing=Writing(writer.model.name, written.broken, written.unknown_ids, dropped),
         )
 
+    def _latest_first(self, ranked: list[ScoredSentence]) -> list[ScoredSentence]:
+        """`ranked` with the most recent answer first, unless it is no answer that would be believed."""
+        latest = most_recent_first(ranked, answering(ranked, self.agreement))
+        enough = min(self.reader.threshold, confidence(ranked, self.reader))
+        return latest if confidence(latest, self.reader) >= enough else ranked
+
     def _agreement(self, question: str, passages: Sequence[Passage], ranked: Sequence[ScoredSentence]) -> Agreement:
-        articles = [passage.article.id for passage in passages]
-        clusters = self.library.clusters(articles)
-        clusters = {article: clusters[article] for article in articles}
-        return compare(question, expectation(question), ranked, clusters, self.agreement)
+        articles = {passage.article.id for passage in passages}
+        # an article that another process has just removed is a source of its own
+        clusters = {article: article for article in articles} | self.library.clusters(articles)
+        return compare(question, expectation(question), ranked, passages, clusters, self.agreement)
 
     def _agreement_with(self, cited: Sequence[Citation], examined: Examined) -> Agreement:
         """What other sources say to the first of the cited sentences that gives a value."""
@@ -239,7 +247,7 @@ class QuestionAnswerer:
             generation=examined.generation,
             timings=examined.timings,
         )
-        return answer if reason else with_sources(answer, agreement, self.library)
+        return answer if reason else with_sources(answer, agreement, self.library, examined.question.allowed)
 
     def _reason_for_silence(self, examined: Examined) -> Reason | None:
         if not examined.ranked:

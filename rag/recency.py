@@ -10,11 +10,15 @@ from typing import Final
 from rag.answer import Passage
 
 _LATEST: Final = re.compile(
-    r"\b(?:latest|newest|most recent(?:ly)?|now|nowadays|currently|current|at present|at the moment|presently|today"
-    r"|today[’']s|these days|so far|still|as of (?:now|today)|to date|up to date|this (?:week|month|year))\b",
+    r"\b(?:latest|newest|most recent(?:ly)?|now|nowadays|currently|at present|at the moment|presently|these days|so far"
+    r"|as of (?:now|today)|up to date|this (?:week|month|year)|today[’']s|today(?=\W*$))\b"
+    r"|\b(?:the|whose|its|their) current (?!in\b|of\b|meter)\w"
+    r"|\b(?:is|are|has|have|does|do)\b.*\bstill (?!lifes?\b|images?\b)\w",
     re.IGNORECASE,
 )
-_NOT_LATEST: Final = re.compile(r"\b(?:until|by|before|even|just) (?:now|today)\b|\bnow[- ](?:known|called|named)\b")
+_NOT_LATEST: Final = re.compile(
+    r"\b(?:until|by|before|even|just) (?:now|today)\b|\bnow[- ](?:known|called|named)\b", re.IGNORECASE
+)
 _HALF_LIFE_DAYS: Final = 180
 
 

@@ -129,12 +129,10 @@ def shingles(words: Sequence[str]) -> Shingles:
 
 
 def _usable(hits: Sequence[Hit], library: Library, *, hostile_too: bool) -> tuple[Hit, ...]:
-    shown = library.representatives({hit.article.id for hit in hits})
-    return tuple(
-        hit
-        for hit in hits
-        if shown.get(hit.article.id) == hit.article.id and (hostile_too or not is_hostile(hit.article))
-    )
+    # first, or a hostile copy would stand for the honest story and take it along
+    allowed = [hit for hit in hits if hostile_too or not is_hostile(hit.article)]
+    shown = library.representatives({hit.article.id for hit in allowed})
+    return tuple(hit for hit in allowed if shown.get(hit.article.id) == hit.article.id)
 
 
 def _best_first(passage: Passage) -> tuple[float, str]:

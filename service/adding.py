@@ -41,7 +41,7 @@ class KnownFacts:
         for one in loaded:
             article = one
             if isinstance(article, Article) and self.published and not article.published:
-                article = replace(article, published=self.published, published_from=DateSource.METADATA)
+                article = replace(article, published=self.published, published_from=DateSource.GIVEN)
             if isinstance(article, Article) and self.source and not article.source:
                 article = replace(article, source=self.source)
             yield article

@@ -38,7 +38,8 @@ def _note(value: StatedValue) -> str | None:
     if not value.relative:
         return None
     if value.earliest is None:
-        return f"“{value.words}” {_markers(value)} counts from the day of publication, which is not known."
+        unknown = f"“{value.words}” {_markers(value)} counts from the day of publication, which is not known."
+        return None if value.published else unknown
     counted = f", counted from {day_in_words(value.published)}" if value.published else ""
     return f"“{value.words}” {_markers(value)} is {value.text}{counted}."
 

@@ -61,7 +61,7 @@ class ArticleOut(Strict):
     author: str | None
     source: str | None
     published: date | None
-    published_from: Literal["metadata", "byline", "text", "url"] | None
+    published_from: Literal["given", "metadata", "byline", "text", "url"] | None
     url: str | None
     sha256: str
     characters: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eval.judging import is_verbatim
 from index.library import Library
+from rag.agreement.reporting import quotes
 from rag.answer import Answer, Citation, Question
 from rag.pipeline import QuestionAnswerer
 from rag.reading import ScoredSentence
@@ -28,7 +29,8 @@ class Asked:
 def ask(answerer: QuestionAnswerer, question: Question) -> Asked:
     """The production answer, with what stands behind it."""
     examined = answerer.examine(question)
-    return Asked(answerer.answer(examined), _citations(examined.shown), _citations(examined.ranked))
+    quoted = tuple(quotes(examined.shown, examined.agreement))
+    return Asked(answerer.answer(examined), quoted, _citations(examined.ranked))
 
 
 def count_verbatim(library: Library, citations: Iterable[CitationOut]) -> int:

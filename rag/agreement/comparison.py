@@ -6,50 +6,49 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
 from rag.agreement.statements import Statement, statement
-from rag.agreement.values import DateValue, NameValue, QuantityValue, Relation, WordsValue
+from rag.agreement.values import DateValue, NameValue, Relation, WordsValue
+from rag.answer import Passage
 from rag.answer_kind import Expectation
 from rag.reading import ScoredSentence
 from rag.recency import asks_for_latest
 
 _SEVERAL: Final = re.compile(
-    r"^\W*(?:name|list)\b|\b(?:which|what) (?:\w+ ){0,2}?(?!news\b)\w+[^su'’]s\b(?! (?:the|of|is|was)\b)"
-    r"|\bwho (?:are|were|all)\b|\bwhat (?:are|were)\b",
+    r"^\W*(?:name|list)\b|\bwho (?:are|were|all)\b|\bwhat (?:are|were)\b"
+    r"|\b(?:which|what) (?:(?!(?:was|is|has|does)\b)\w+ ){0,2}?(?!(?:news|was|has|does)\b)\w+[^su'’]s\b"
+    r"(?! (?:(?:the|an?|of|is|was|has|through)\b|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
-"""A question that asks for more than one: "Which cities …?", "Who were …?"."""
+_FOREGROUND: Final = 4
+"""Articles that may be about the very thing that was asked; the others found are the background."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementParameters:
     """When a sentence counts as an answer that a source gives, beside the one that is answered with.
 
-    `answer_span`, `passage_answers`: the least scaled logits of the reader that its words answer, and that its
-    passage does; `names_missing`: how much more of the question's names its passage may lack than the answer's.
+    To agree: `answer_span`, `passage_answers`: the least scaled logits of the reader that its words answer, and that
+    its passage does; `names_missing`: how much more of the question's names its passage may lack than the answer's;
+    `corroboration`: share of the answer's similarity to the question from which the same value is enough.
 
-    To differ it must also be likely enough to speak of the same thing: a logistic model of the two logits and of its
-    source's place among those found, from 0, with `bias` and the other weights; at least `measured` where it gives a
-    date or a quantity, `named` where it gives a name, of which a text has many. `around`: how much less of the
-    question's terms its passage and title may have.
+    To differ: `same_matter`, the least probability that it speaks of what was asked, by a logistic model of the same
+    two logits and of how far its article stands out from those found for the question, with `bias` and the weights.
 
-    `corroboration`: share of the answer's similarity to the question from which a sentence with its value agrees too;
     `precise_answer_span`, `precise_score`: what it takes for a more precise date to go first.
     """
 
     answer_span: float = -0.55
     passage_answers: float = -0.24
     names_missing: float = 0.34
-    bias: float = 0.84
-    answer_span_weight: float = 4.08
-    passage_answers_weight: float = -3.08
-    place_weight: float = -0.45
-    last_place: int = 6
-    measured: float = 0.15
-    named: float = 0.4
-    around: float = 0.6
     corroboration: float = 0.7
+    same_matter: float = 0.35
+    bias: float = -2.29
+    answer_span_weight: float = 3.14
+    passage_answers_weight: float = -4.23
+    prominence_weight: float = 5.94
     precise_answer_span: float = -0.3
     precise_score: float = 4.0
 
@@ -59,13 +58,14 @@ class Agreement:
     """The statements that give the answer's value, best first, and those that differ, by value.
 
     No two of `agreeing` are of one independent source; neither are two of one group of `differing`. `unresolved`: dates
-    counted from the day of publication, of articles whose day is unknown. `exclusive`: only one of the values can be
-    right, so that to differ is to disagree.
+    counted from the day of publication, of articles whose day is unknown. `superseded`: what older articles give, where
+    it is asked how things stand now. `exclusive`: only one value can be right, so that to differ is to disagree.
     """
 
     agreeing: tuple[Statement, ...] = ()
     differing: tuple[tuple[Statement, ...], ...] = ()
     unresolved: tuple[Statement, ...] = ()
+    superseded: tuple[Statement, ...] = ()
     exclusive: bool = True
 
 
@@ -73,19 +73,21 @@ def compare(
     question: str,
     expected: Expectation,
     ranked: Sequence[ScoredSentence],
+    found_in: Sequence[Passage],
     clusters: Mapping[str, str],
     parameters: AgreementParameters,
 ) -> Agreement:
     """How the statements in `ranked`, best first, stand to that of the first.
 
-    `clusters`: the independent source of each article, by its id, those of the best passages first.
+    `found_in`: the passages that they are from; `clusters`: the independent source of each of their articles.
+
     A source that gives the answer's value anywhere agrees with it, whatever else it gives. One that gives it nowhere
     differs with its best statement; where it is asked how things stand now, not if it is older than the answer.
     """
     answer = statement(ranked[0], expected) if ranked else None
     if answer is None:
         return Agreement()
-    places = {source: place for place, source in enumerate(dict.fromkeys(clusters.values()))}
+    prominence = _prominence(found_in)
     agreeing: dict[str, Statement] = {clusters[answer.sentence.article.id]: answer}
     others: dict[str, Statement] = {}
     unresolved: dict[str, Statement] = {}
@@ -98,29 +100,46 @@ def compare(
         relation = answer.value.relation_to(found.value)
         if relation is Relation.AGREES and (answers or _as_near(sentence, ranked[0], parameters)):
             agreeing.setdefault(source, found)
-        elif relation is Relation.DIFFERS and answers and _same_matter(found, answer, places[source], parameters):
+        elif relation is Relation.DIFFERS and _same_matter(found, prominence, parameters):
             others.setdefault(source, found)
-        elif answers and found.relative and found.value == DateValue(None):
+        elif answers and found.relative and found.value == DateValue(None) and not sentence.article.published:
             unresolved.setdefault(source, found)
-    differing = [found for source, found in others.items() if source not in agreeing]
-    if asks_for_latest(question):
-        differing = [found for found in differing if not _older(found, answer)]
-    several = isinstance(answer.value, NameValue) and _SEVERAL.search(question)
-    exclusive = not (several or isinstance(answer.value, WordsValue))
+    first, *rest = _most_precise_first(agreeing.values(), parameters)
+    compatible, apart = _compatible(first, rest)
+    differing = [*apart, *(found for source, found in others.items() if source not in agreeing)]
+    superseded = [found for found in differing if asks_for_latest(question) and _older(found, answer)]
+    several = isinstance(answer.value, NameValue) and asks_for_several(question)
     return Agreement(
-        agreeing=tuple(_most_precise_first(agreeing.values(), parameters)),
-        differing=tuple(_groups(differing)),
+        agreeing=(first, *compatible),
+        differing=tuple(_groups(found for found in differing if found not in superseded)),
         unresolved=tuple(found for source, found in unresolved.items() if source not in agreeing),
-        exclusive=exclusive,
+        superseded=tuple(superseded),
+        exclusive=not (several or isinstance(answer.value, WordsValue)),
     )
 
 
+def asks_for_several(question: str) -> bool:
+    """Whether more than one answer is asked for, so that none excludes another: "Which cities …?", "Who were …?"."""
+    return bool(_SEVERAL.search(question))
+
+
+def _compatible(first: Statement, others: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """Those of `others` that contradict neither `first` nor each other, and the rest.
+
+    Two that agree with a vague answer may yet exclude each other: March 2015 and September 2015 both lie in 2015.
+    """
+    kept: list[Statement] = [first]
+    apart: list[Statement] = []
+    for each in others:
+        contradicts = any(one.value.relation_to(each.value) is Relation.DIFFERS for one in kept)
+        (apart if contradicts else kept).append(each)
+    return kept[1:], apart
+
+
 def answering(ranked: Sequence[ScoredSentence], parameters: AgreementParameters) -> list[ScoredSentence]:
-    """The first of `ranked`, and those others that the reader takes for answers of the kind asked for."""
-    return [
-        *ranked[:1],
-        *(each for each in ranked[1:] if each.features.kind >= 0 and _answers(each, ranked[0], parameters)),
-    ]
+    """The first of `ranked`, and those others at whose words the reader points as answers of the kind asked for."""
+    others = (each for each in ranked[1:] if each.answer is not None and each.features.kind >= 0)
+    return [*ranked[:1], *(each for each in others if _answers(each, ranked[0], parameters))]
 
 
 def _older(found: Statement, answer: Statement) -> bool:
@@ -144,19 +163,29 @@ def _as_near(sentence: ScoredSentence, best: ScoredSentence, parameters: Agreeme
     return near and sentence.features.names_missing <= best.features.names_missing + parameters.names_missing
 
 
-def _same_matter(found: Statement, answer: Statement, place: int, parameters: AgreementParameters) -> bool:
+def _same_matter(found: Statement, prominence: Mapping[str, float], parameters: AgreementParameters) -> bool:
     """Whether a statement that differs is likely to speak of what was asked, rather than of something like it."""
     features = found.sentence.features
     logit = (
         parameters.bias
         + parameters.answer_span_weight * features.answer_span
         + parameters.passage_answers_weight * features.passage_answers
-        + parameters.place_weight * min(place, parameters.last_place)
+        + parameters.prominence_weight * prominence[found.sentence.article.id]
     )
-    measured = isinstance(found.value, DateValue | QuantityValue)
-    least = parameters.measured if measured else parameters.named
-    about_it = features.around >= answer.sentence.features.around - parameters.around
-    return features.kind >= 0 and about_it and 1 / (1 + math.exp(-logit)) >= least
+    return features.kind >= 0 and 1 / (1 + math.exp(-logit)) >= parameters.same_matter
+
+
+def _prominence(passages: Sequence[Passage]) -> dict[str, float]:
+    """How far the best passage of each article lies above the background: the mean of the fifth article's and on.
+
+    Where many articles are nearly as near to a question, they are of one subject, and each may be about another event.
+    """
+    best: dict[str, float] = {}
+    for passage in passages:
+        best.setdefault(passage.article.id, passage.score)
+    rest = list(best.values())[_FOREGROUND:]
+    background = fmean(rest) if rest else 0.5 * min(best.values(), default=0.0)
+    return {article: score - background for article, score in best.items()}
 
 
 def _most_precise_first(agreeing: Iterable[Statement], parameters: AgreementParameters) -> list[Statement]:
@@ -165,11 +194,18 @@ def _most_precise_first(agreeing: Iterable[Statement], parameters: AgreementPara
     surer = [
         each
         for each in others
-        if each.sentence.features.answer_span >= parameters.precise_answer_span
+        if _lies_within(each, answer)
+        and each.sentence.features.answer_span >= parameters.precise_answer_span
         and each.sentence.score >= answer.sentence.score - parameters.precise_score
     ]
     first = min([answer, *surer], key=_days)
     return [first, *(each for each in (answer, *others) if each is not first)]
+
+
+def _lies_within(found: Statement, answer: Statement) -> bool:
+    """Whether the one is a date within the other."""
+    inner, outer = (each.value.interval if isinstance(each.value, DateValue) else None for each in (found, answer))
+    return inner is not None and outer is not None and outer.contains(inner)
 
 
 def _days(found: Statement) -> int:

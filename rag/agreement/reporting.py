@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from index.article import Article, Span
+from index.article import Article, ArticleFilter, Span
+from index.errors import UnknownArticleError
 from index.library import Library
 from rag.agreement.comparison import Agreement
 from rag.agreement.statements import Statement
@@ -21,16 +22,24 @@ _QUOTES: Final = 5
 _DIFFERING: Final = 5
 
 
-def sources_of(citations: Iterable[Citation], library: Library) -> Sources:
-    """How many articles print one of these quotes, copies of a story counted, and how many clusters they are of."""
-    quoted = {citation.article_id: citation for citation in citations}
-    clusters = library.clusters(quoted)
-    printed = {
-        member.id
-        for key, citation in quoted.items()
-        for member in library.cluster(key)
-        if member.id == key or _prints(member, citation.cited_text)
-    }
+def sources_of(citations: Iterable[Citation], library: Library, allowed: ArticleFilter) -> Sources:
+    """How many articles print one of these quotes, copies of a story counted, and how many clusters they are of.
+
+    Copies count that may answer: those that `allowed` lets pass. An article that has just been removed is one alone.
+    """
+    quoted: dict[str, list[Citation]] = {}
+    for citation in citations:
+        quoted.setdefault(citation.article_id, []).append(citation)
+    clusters = {key: key for key in quoted} | library.clusters(quoted)
+    usable = set(library.catalogue.article_ids(allowed)) if allowed else None
+    printed = set(quoted)
+    for key, said in quoted.items():
+        try:
+            members = library.cluster(key)
+        except UnknownArticleError:
+            continue
+        copies = (member for member in members if usable is None or member.id in usable)
+        printed |= {copy.id for copy in copies if any(_prints(copy, citation.cited_text) for citation in said)}
     return Sources(len(printed), len(set(clusters.values())))
 
 
@@ -41,7 +50,7 @@ def quotes(shown: Sequence[ScoredSentence], agreement: Agreement) -> list[Citati
     be resolved is among those that agree: nothing speaks against it.
     """
     differing = [group[0] for group in agreement.differing[:_DIFFERING]]
-    apart = [each.sentence for group in agreement.differing for each in group]
+    apart = [each.sentence for group in (*agreement.differing, agreement.superseded) for each in group]
     stated = {_place(each.sentence): each for each in (*agreement.agreeing, *agreement.unresolved, *differing)}
     sentences = [
         *(each.sentence for each in agreement.agreeing[:1]),
@@ -60,30 +69,36 @@ def conflicting_quotes(agreement: Agreement) -> list[Citation]:
     return [citation_of(group[0]) for group in agreement.differing[:_DIFFERING]] if agreement.exclusive else []
 
 
-def with_sources(answer: Answer, agreement: Agreement, library: Library) -> Answer:
-    """`answer` with who gives it and, where only one value can be right, with what independent sources give instead."""
+def with_sources(answer: Answer, agreement: Agreement, library: Library, allowed: ArticleFilter) -> Answer:
+    """`answer` with who gives it and, where only one value can be right, with what independent sources give instead.
+
+    `allowed`: the articles that may answer. Every value has a quote: one that none of the answer's gives is left out.
+    """
     conflicts: tuple[StatedValue, ...] = ()
     if agreement.exclusive:
-        values = (_stated_values(group, answer.citations, library) for group in agreement.differing[:_DIFFERING])
+        values = (
+            _stated_values(group, answer.citations, library, allowed) for group in agreement.differing[:_DIFFERING]
+        )
         conflicts = tuple(value for group in values for value in group[:1])
     said = [citation_of(each) for each in agreement.agreeing] or answer.citations
     return replace(
         answer,
         status=Status.CONFLICTING if conflicts else answer.status,
-        sources=sources_of(said, library),
-        values=_stated_values((*agreement.agreeing, *agreement.unresolved), answer.citations, library),
+        sources=sources_of(said, library, allowed),
+        values=_stated_values((*agreement.agreeing, *agreement.unresolved), answer.citations, library, allowed),
         conflicts=conflicts,
     )
 
 
 def _stated_values(
-    statements: Sequence[Statement], citations: Sequence[Citation], library: Library
+    statements: Sequence[Statement], citations: Sequence[Citation], library: Library, allowed: ArticleFilter
 ) -> tuple[StatedValue, ...]:
     """The different values of `statements`, in their order; `citations`: those of the answer, which quote them."""
     groups: dict[str, list[Statement]] = {}
     for each in statements:
         groups.setdefault(_text(each), []).append(each)
-    return tuple(_stated(text, group, citations, library) for text, group in groups.items())
+    stated = (_stated(text, group, citations, library, allowed) for text, group in groups.items())
+    return tuple(value for value in stated if value.citations)
 
 
 def citation_of(statement: Statement) -> Citation:
@@ -99,7 +114,9 @@ def _place(sentence: ScoredSentence) -> tuple[str, Span]:
     return sentence.article.id, sentence.span
 
 
-def _stated(text: str, group: Sequence[Statement], citations: Sequence[Citation], library: Library) -> StatedValue:
+def _stated(
+    text: str, group: Sequence[Statement], citations: Sequence[Citation], library: Library, allowed: ArticleFilter
+) -> StatedValue:
     first, interval = group[0], _interval(group[0])
     places = [(each.sentence.article.id, each.sentence.span) for each in group]
     return StatedValue(
@@ -110,7 +127,7 @@ def _stated(text: str, group: Sequence[Statement], citations: Sequence[Citation]
         first.relative,
         first.sentence.article.published if first.relative else None,
         tuple(number for number, one in enumerate(citations) if (one.article_id, one.span) in places),
-        sources_of(map(citation_of, group), library),
+        sources_of(map(citation_of, group), library, allowed),
     )
 
 

@@ -36,18 +36,28 @@ _UNITS: Final = (
     ("time", 7.0, r"weeks?"),
     ("time", 30.44, r"months?"),
     ("time", 365.24, r"years?"),
+    ("Fahrenheit", 1.0, r"(?:degrees? )?Fahrenheit|°F"),
     ("temperature", 1.0, r"degrees?|°C?"),
 )
 """Dimension, size in its base unit, and the words for it. Tons of either kind count as one: news seldom says which."""
 
 _UNIT: Final = tuple((dimension, factor, re.compile(rf"[ -]?(?:{words})\b")) for dimension, factor, words in _UNITS)
 _SLACK: Final = (
-    (r"more than|over|at least|no fewer than|not less than|no less than|upwards of|in excess of|above", (1.0, 1.25)),
-    (r"up to|at most|less than|fewer than|under|below|nearly|almost|close to|as many as|just short of", (0.8, 1.0)),
+    (
+        r"(?<!no )(?<!not )more than|over|at least|(?:no|not) (?:fewer|less) than|upwards of|in excess of|above",
+        (1.0, 1.25),
+    ),
+    (
+        r"up to|at most|(?:no|not) more than|less than|fewer than|under|below|nearly|almost|close to|as many as"
+        r"|just short of",
+        (0.8, 1.0),
+    ),
     (r"about|around|some|roughly|approximately|an? estimated|estimated|circa", (0.9, 1.1)),
 )
 """What a word before a number leaves open: the shares of the number that the true one may be."""
 
+_OWNER: Final = re.compile(r"['’]s?$")
+_RANGE: Final = re.compile(r" ?[-–—] ?| (?:to|or) ")
 _WORD: Final = re.compile(r"\w+")
 _SMALL_WORDS: Final = frozenset("a an the of and or in on at to for by with from his her its their".split())
 _MOST_WORDS: Final = 6
@@ -56,8 +66,6 @@ _MOST_WORDS: Final = 6
 _BEFORE: Final = tuple(
     (re.compile(rf"\b(?:{words})(?: the| a| an)? $", re.IGNORECASE), slack) for words, slack in _SLACK
 )
-_CURRENCY_SIGNS: Final = 4
-"""Characters that may stand between such a word and the digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +136,39 @@ def _precision(expression: TimeExpression) -> int:
 
 
 def _quantity(sentence: ScoredSentence, text: str, place: tuple[int, int], kind: AnswerKind) -> Statement | None:
-    for quantity in quantities(text):
+    found = sorted(quantities(text), key=lambda quantity: quantity.start)
+    for number, quantity in enumerate(found):
         end = quantity.start + len(quantity.words)
         if not _overlap((quantity.start, end), place) or (kind is AnswerKind.OTHER and not quantity.firm):
             continue
         reading = _reading_of(quantity, kind)
-        dimension, factor, length = _unit_at(text, end)
-        if reading is None or (kind is AnswerKind.DURATION and not dimension):
+        if reading is None:
             continue
-        words = Span(quantity.start, end + length).shifted(sentence.span.start)
-        return Statement(
-            sentence, words, QuantityValue.of(reading, dimension, factor, _slack_before(text, quantity.start))
-        )
+        last = found[number + 1] if number + 1 < len(found) else None
+        if last and _is_range(text, quantity, last):
+            end = last.start + len(last.words)
+            reading = reading._replace(most=max(reading.most, last.readings[0].most))
+        dimension, factor, length = _unit_at(text, end)
+        if kind is AnswerKind.DURATION and not dimension:
+            continue
+        slack, start = _slack_before(text, quantity.start)
+        words = Span(start, end + length).shifted(sentence.span.start)
+        return Statement(sentence, words, QuantityValue.of(reading, dimension, factor, slack))
     return None
 
 
+def _is_range(text: str, first: Quantity, last: Quantity) -> bool:
+    """Whether two numbers are the ends of a range: "40 to 50", "between 40 and 50"."""
+    joint = text[first.start + len(first.words) : last.start]
+    return bool(_RANGE.fullmatch(joint)) or (joint == " and " and text[: first.start].endswith("between "))
+
+
 def _reading_of(quantity: Quantity, kind: AnswerKind) -> Reading | None:
-    """The reading that is of the measure asked for; any, where none is."""
+    """The reading that is of the measure asked for; a bare count where money is asked for, in an unknown currency."""
     measures = {AnswerKind.MONEY: Measure.MONEY, AnswerKind.PERCENTAGE: Measure.PERCENTAGE}
     wanted = measures.get(kind, quantity.measure)
-    return next((reading for reading in quantity.readings if reading.measure is wanted), None)
+    of_measure = (reading for reading in quantity.readings if reading.measure is wanted)
+    return next(of_measure, quantity.readings[0] if kind is AnswerKind.MONEY else None)
 
 
 def _unit_at(text: str, end: int) -> tuple[str, float, int]:
@@ -158,17 +179,22 @@ def _unit_at(text: str, end: int) -> tuple[str, float, int]:
     return "", 1.0, 0
 
 
-def _slack_before(text: str, start: int) -> tuple[float, float]:
+def _slack_before(text: str, start: int) -> tuple[tuple[float, float], int]:
+    """What the words before a number leave open, and where these words begin."""
     before = text[:start].rstrip("$€£¥₽₹")
-    return next((slack for pattern, slack in _BEFORE if pattern.search(before)), (1.0, 1.0))
+    for pattern, slack in _BEFORE:
+        if match := pattern.search(before):
+            return slack, match.start()
+    return (1.0, 1.0), start
 
 
 def _name(sentence: ScoredSentence, text: str, place: tuple[int, int], expected: Expectation) -> Statement | None:
     found = expected.names_at(text, place)
     if not found:
         return None
-    words = Span(found[0][0], found[-1][1]).shifted(sentence.span.start)
-    return Statement(sentence, words, NameValue(tuple(text[start:end] for start, end in found)))
+    places = [(start, start + len(_OWNER.sub("", text[start:end]))) for start, end in found]
+    words = Span(places[0][0], places[-1][1]).shifted(sentence.span.start)
+    return Statement(sentence, words, NameValue(tuple(text[start:end] for start, end in places)))
 
 
 def _words(sentence: ScoredSentence) -> Statement | None:

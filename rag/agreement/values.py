@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ from rag.facts.names import KnownNames
 from rag.facts.quantities import Measure, Reading
 from rag.time_expressions.interval import DateInterval
 
-_NEAR_DAYS: Final = 400
+_NEAR_DAYS: Final = 730
 _NEAR_SHARE: Final = 0.15
 """Two dates of one event lie within so many days, or within this share of the time since."""
 
@@ -21,10 +21,11 @@ _NEAR_FACTOR: Final = 5
 """Two quantities of one thing differ by less than this factor."""
 
 _ROUNDING: Final = 0.03
-"""How far apart two numbers may be of which one is the other, rounded."""
+"""How far apart, in shares of the larger, two numbers may be of which one is the other, rounded or converted."""
 
-_LIKE: Final = 0.8
-"""From how much likeness two spellings are one name: "Bannister", "Banister"."""
+_SHORT_WORD: Final = 4
+_LIKE: Final = 0.9
+"""From how much likeness two longer words are one in two spellings: "Bannister", "Banister"; not "Hansen", "Jansen"."""
 
 
 class Relation(StrEnum):
@@ -53,7 +54,7 @@ class DateValue:
         if self.interval.overlaps(other.interval):
             return Relation.AGREES
         earlier, later = sorted((self.interval, other.interval), key=lambda interval: interval.earliest)
-        told = max((day for day in (self.published, other.published) if day), default=later.latest)
+        told = max((day for day in (self.published, other.published) if day), default=datetime.now(UTC).date())
         near = max(_NEAR_DAYS, _NEAR_SHARE * (told - earlier.earliest).days)
         return Relation.DIFFERS if (later.earliest - earlier.latest).days <= near else Relation.UNRELATED
 
@@ -63,26 +64,32 @@ class QuantityValue:
     """A quantity from `least` to `most`, as far as its words leave it open ("about 500"), in the unit `unit`.
 
     `unit`: a dimension such as "length", in whose base unit the bounds are, or a currency, or "" for a bare count.
+    `factor`: the size of the unit that it is stated in; `rounding`: how far it may be off as a round number.
     """
 
     measure: Measure
     unit: str
     least: float
     most: float
+    factor: float = 1.0
+    rounding: float = 0.0
 
     @classmethod
-    def of(cls, reading: Reading, unit: str, factor: float, slack: tuple[float, float]) -> QuantityValue:
+    def of(
+        cls, reading: Reading, unit: str = "", factor: float = 1.0, slack: tuple[float, float] = (1.0, 1.0)
+    ) -> QuantityValue:
         """A reading in units of `factor`, with the shares of it that its least and its most may be."""
-        least, most = float(reading.least) * factor, float(reading.most) * factor
-        return cls(reading.measure, unit or reading.currency, least * slack[0], most * slack[1])
+        least, most = float(reading.least) * factor * slack[0], float(reading.most) * factor * slack[1]
+        return cls(reading.measure, unit or reading.currency, least, most, factor, _rounding(reading) * factor)
 
     def relation_to(self, other: Value) -> Relation:
         """Two that share a value agree, and so do a number and its rounding. Two far apart count different things."""
         if not isinstance(other, QuantityValue) or (self.measure, self.unit) != (other.measure, other.unit):
             return Relation.UNRELATED
         apart = max(self.least, other.least) - min(self.most, other.most)
-        near = apart <= _ROUNDING * max(abs(self.most), abs(other.most)) and (_is_round(self) or _is_round(other))
-        if apart <= 0 or near:
+        size = max(self.most, other.most)
+        converted = self.factor != other.factor
+        if apart <= 0 or (apart <= _ROUNDING * size and (converted or apart <= max(self.rounding, other.rounding))):
             return Relation.AGREES
         small, large = sorted((self.least, other.least))
         return Relation.DIFFERS if large < _NEAR_FACTOR * small else Relation.UNRELATED
@@ -101,7 +108,7 @@ class NameValue:
         mine, theirs = KnownNames.of(self.names), KnownNames.of(other.names)
         if _stand_in(self.names, theirs) or _stand_in(other.names, mine) or _alike(self.names, other.names):
             return Relation.AGREES
-        shared = any(theirs.bears_out(word) for name in self.names for word in name.split())
+        shared = any(theirs.bears_out(word) for name in self.names for word in name.split() if word[0].isupper())
         return Relation.UNRELATED if shared else Relation.DIFFERS
 
 
@@ -124,9 +131,15 @@ class WordsValue:
 Value = DateValue | QuantityValue | NameValue | WordsValue
 
 
-def _is_round(quantity: QuantityValue) -> bool:
-    """Whether it is one number that ends in a zero."""
-    return quantity.least == quantity.most and quantity.least % 10 == 0
+def _rounding(reading: Reading) -> float:
+    """How far a number may be off that ends in zeros, or is thirds of a whole: half its last place, or a fiftieth."""
+    number = reading.least
+    if number != reading.most or number <= 0:
+        return 0.0
+    if number.denominator % 3 == 0:
+        return float(number) / 50
+    zeros = next((10**power for power in range(15, 0, -1) if number % 10**power == 0), 0)
+    return zeros / 2
 
 
 def _stand_in(names: Sequence[str], known: KnownNames) -> bool:
@@ -135,6 +148,13 @@ def _stand_in(names: Sequence[str], known: KnownNames) -> bool:
 
 
 def _alike(names: Sequence[str], others: Sequence[str]) -> bool:
-    return any(
-        SequenceMatcher(None, name.casefold(), other.casefold()).ratio() >= _LIKE for name in names for other in others
+    return any(_spelt_alike(name, other) for name in names for other in others)
+
+
+def _spelt_alike(name: str, other: str) -> bool:
+    """Whether two names have the same words, each perhaps spelt in two ways."""
+    mine, theirs = name.casefold().split(), other.casefold().split()
+    return len(mine) == len(theirs) and all(
+        a == b or (min(len(a), len(b)) > _SHORT_WORD and SequenceMatcher(None, a, b).ratio() >= _LIKE)
+        for a, b in zip(mine, theirs, strict=True)
     )

@@ -82,8 +82,8 @@ def test_each_question_brings_what_the_answerer_says_of_it(
         asked = ask(squad_answerer, question)
         assert list(asked.quotes) == shown
         ranked = asked.ranked
-        assert ranked[0] == shown[0]
-        assert set(shown) <= set(ranked)
+        places = [(citation.article_id, citation.span) for citation in ranked]
+        assert {(citation.article_id, citation.span) for citation in shown} <= set(places)
         statuses.add(bool(answer.citations))
     assert statuses == {True, False}
 

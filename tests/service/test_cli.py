@@ -162,7 +162,7 @@ def test_bad_usage_exits_2_and_says_why(run: Run, arguments: tuple[str, ...], wo
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("path", ["missing.txt", "https://example.org/story"])
+@pytest.mark.parametrize("path", ["missing.txt", "http://127.0.0.1:9/story"])
 def test_what_cannot_be_added_is_named(run: Run, path: str) -> None:
     """Exit status 1, with the path and a cure or cause."""
     done = run("add", path)

@@ -98,9 +98,9 @@ def test_filters_keep_an_answer_to_what_was_published_by_then(client: httpx.Clie
 def test_an_answer_as_of_a_day_knows_nothing_published_later(client: httpx.Client) -> None:
     """The day asked about limits ask and search; with `before` too, the earlier one counts."""
     body = {"question": "When did Russia intervene?", "as_of": "2016-06-30", "before": "2024-12-31"}
-    answer = client.post("/v1/ask", json=body).json()
-    assert answer["status"] == "answered"
-    assert all(passage["published"] <= "2016-06-30" for passage in answer["passages"])
+    passages = client.post("/v1/ask", json=body).json()["passages"]
+    assert passages
+    assert all(passage["published"] <= "2016-06-30" for passage in passages)
     found = client.post("/v1/search", json={"query": "air strikes", "as_of": "2015-12-31"}).json()["passages"]
     assert found
     assert all(passage["published"] <= "2015-12-31" for passage in found)

@@ -103,7 +103,7 @@ def test_a_page_is_decoded_as_its_header_says(name: str) -> None:
     assert as_utf8(data, name.upper()).decode() == WORDS[name]
 
 
-@pytest.mark.parametrize("name", set(WORDS) - {"utf-16-le"})
+@pytest.mark.parametrize("name", sorted(set(WORDS) - {"utf-16-le"}))
 def test_a_page_is_decoded_as_its_first_lines_say(name: str) -> None:
     """Both forms of HTML's meta element and the XML declaration count where there is no header."""
     for head in (

@@ -337,3 +337,31 @@ def test_a_watch_ends_with_status_0_on_ctrl_c(library: Library, tmp_path: Path) 
         (tmp_path / "away").rename(news)
         assert process.line() == f"{news} is back\n"
         assert process.interrupted() == (0, "")
+
+
+def test_what_an_article_does_not_say_is_said_when_it_is_added(run: Run, tmp_path: Path) -> None:
+    """Day and outlet that are given stand where the article has none, and the day is told to be given."""
+    (tmp_path / "plain.txt").write_text(WORDS, encoding="utf-8")
+    (tmp_path / "dated.txt").write_text(f"Ferry leaves\n\nMay 14, 2019\n\n{WORDS} It rained.", encoding="utf-8")
+    status, _, _ = run("add", "plain.txt", "dated.txt", "--published", "2017-12-11", "--source", "The Morning Tide")
+    assert status == 0
+    _, listed, _ = run("list", "--json")
+    articles = {article["title"]: article for article in json.loads(listed)["articles"]}
+    assert {article["source"] for article in articles.values()} == {"The Morning Tide"}
+    given, said = articles["plain.txt"], articles["Ferry leaves"]
+    assert (given["published"], given["published_from"]) == ("2017-12-11", "given")
+    assert (said["published"], said["published_from"]) == ("2019-05-14", "byline")
+
+
+def test_a_reprint_is_shown_with_its_copies(run: Run, tmp_path: Path) -> None:
+    """`show` names the articles that print the same text, as words and as JSON."""
+    story = " ".join(f"On pier {n} the crew of ferry {n} counted {n + 3} ropes and went home." for n in range(20))
+    for name, headline in (("first", "Ropes counted"), ("second", "Crews go home")):
+        (tmp_path / f"{name}.txt").write_text(f"{headline}\n\n{story}", encoding="utf-8")
+    run("add", "first.txt", "second.txt")
+    _, listed, _ = run("list", "--json")
+    ids = {article["title"]: article["id"] for article in json.loads(listed)["articles"]}
+    _, shown, _ = run("show", ids["Ropes counted"])
+    assert f"same story  {ids['Crews go home']}" in shown
+    _, told, _ = run("show", ids["Ropes counted"], "--json")
+    assert [copy["id"] for copy in json.loads(told)["copies"]] == [ids["Crews go home"]]

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from index.article import ArticleFilter
 from index.errors import InputError, PullquoteError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
 
-    from index.article import ArticleFilter
     from index.library import Library
     from rag.pipeline import QuestionAnswerer
     from service.settings import Settings
 
-ANSWERED: Final = 0
 FAILURE: Final = 1
 BAD_USAGE: Final = 2
 NOT_IN_ARTICLES: Final = 3
@@ -32,7 +31,7 @@ NOT_IN_ARTICLES: Final = 3
 app = typer.Typer(
     name="pullquote",
     help="Ask a pile of news articles; get answers made of verbatim quotes.",
-    epilog="Exit status: 0 answered, 3 not in the articles, 2 bad usage, 1 failure.",
+    epilog="Exit status: 0 answered or conflicting, 3 not in the articles, 2 bad usage, 1 failure.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -125,11 +124,7 @@ def list_articles(
         return
     from service.terminal import print_articles
 
-    console = _console()
-    if articles:
-        print_articles(console, articles)
-    else:
-        console.print("no articles: pullquote add PATH", style="yellow", markup=False)
+    print_articles(_console(), articles)
 
 
 @app.command()
@@ -340,8 +335,6 @@ def _answerer(settings: Settings) -> Iterator[QuestionAnswerer]:
 
 
 def _filter(sources: list[str] | None, after: datetime | None, before: datetime | None) -> ArticleFilter:
-    from index.article import ArticleFilter
-
     return ArticleFilter(tuple(sources or ()), after.date() if after else None, before.date() if before else None)
 
 

@@ -119,7 +119,11 @@ def print_passages(console: Console, passages: Iterable[Passage]) -> None:
 
 
 def print_articles(console: Console, articles: Iterable[Article]) -> None:
-    """A table of articles, one a row."""
+    """A table of articles, one a row; where there are none, how to add some."""
+    articles = list(articles)
+    if not articles:
+        console.print(Text("no articles: pullquote add PATH", style="yellow"))
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("id", "published", "source", "title"):
         table.add_column(name, overflow="fold" if name == "title" else "ellipsis", no_wrap=name != "title")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
@@ -22,6 +22,16 @@ _SEVERAL: Final = re.compile(
     r"(?! (?:(?:the|an?|of|is|was|has|through)\b|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
+_SHARED: Final = re.compile(
+    r"\b(?:together|jointly|shared? (?:the|it|with)|co-?(?:authors?|wrote|written|founde[dr]s?|directed|winners?)"
+    r"|the (?:pair|duo|two of them)"
+    r"|(?:wrote|written|made|built|founded|won|led|painted|directed|composed|discovered|designed) (?:\w+ ){0,4}?"
+    r"with (?:an?|his|her|their) (?:\w+ )?(?:friend|brother|sister|wife|husband|colleague|partner|daughter|son))\b",
+    re.IGNORECASE,
+)
+"""Signs that a thing was done by more than one."""
+
+_YEAR: Final = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _FOREGROUND: Final = 4
 """Articles that may be about the very thing that was asked; the others found are the background."""
 
@@ -44,7 +54,7 @@ class AgreementParameters:
     passage_answers: float = -0.24
     names_missing: float = 0.34
     corroboration: float = 0.7
-    same_matter: float = 0.35
+    same_matter: float = 0.3
     bias: float = -2.29
     answer_span_weight: float = 3.14
     passage_answers_weight: float = -4.23
@@ -88,34 +98,70 @@ def compare(
     if answer is None:
         return Agreement()
     prominence = _prominence(found_in)
-    agreeing: dict[str, Statement] = {clusters[answer.sentence.article.id]: answer}
-    others: dict[str, Statement] = {}
-    unresolved: dict[str, Statement] = {}
-    for sentence in ranked[1:]:
-        source = clusters[sentence.article.id]
-        found = statement(sentence, expected)
-        if found is None:
-            continue
-        answers = _answers(sentence, ranked[0], parameters)
-        relation = answer.value.relation_to(found.value)
-        if relation is Relation.AGREES and (answers or _as_near(sentence, ranked[0], parameters)):
-            agreeing.setdefault(source, found)
-        elif relation is Relation.DIFFERS and _same_matter(found, prominence, parameters):
-            others.setdefault(source, found)
-        elif answers and found.relative and found.value == DateValue(None) and not sentence.article.published:
-            unresolved.setdefault(source, found)
+    stated = [
+        (clusters[sentence.article.id], found) for sentence in ranked[1:] if (found := statement(sentence, expected))
+    ]
+
+    def relates(found: Statement, relation: Relation) -> bool:
+        return answer.value.relation_to(found.value) is relation
+
+    agreeing = _first_of_each(stated, lambda it: relates(it, Relation.AGREES) and _agrees(it, ranked[0], parameters))
+    own = clusters[answer.sentence.article.id]
+    agreeing = {own: answer, **{source: found for source, found in agreeing.items() if source != own}}
+    different = _first_of_each(
+        stated,
+        lambda it: (
+            relates(it, Relation.DIFFERS) and _in_its_years(it, question) and _same_matter(it, prominence, parameters)
+        ),
+    )
+    unresolved = _first_of_each(stated, lambda it: _is_unresolved(it) and _answers(it.sentence, ranked[0], parameters))
     first, *rest = _most_precise_first(agreeing.values(), parameters)
     compatible, apart = _compatible(first, rest)
-    differing = [*apart, *(found for source, found in others.items() if source not in agreeing)]
+    differing = [*apart, *(found for source, found in different.items() if source not in agreeing)]
     superseded = [found for found in differing if asks_for_latest(question) and _older(found, answer)]
-    several = isinstance(answer.value, NameValue) and asks_for_several(question)
+    differing = [found for found in differing if found not in superseded]
     return Agreement(
         agreeing=(first, *compatible),
-        differing=tuple(_groups(found for found in differing if found not in superseded)),
+        differing=tuple(_groups(differing)),
         unresolved=tuple(found for source, found in unresolved.items() if source not in agreeing),
         superseded=tuple(superseded),
-        exclusive=not (several or isinstance(answer.value, WordsValue)),
+        exclusive=_exclusive(question, answer, differing),
     )
+
+
+def _first_of_each(
+    stated: Iterable[tuple[str, Statement]], wanted: Callable[[Statement], bool]
+) -> dict[str, Statement]:
+    """The first statement of each source that is wanted."""
+    found: dict[str, Statement] = {}
+    for source, each in stated:
+        if source not in found and wanted(each):
+            found[source] = each
+    return found
+
+
+def _is_unresolved(found: Statement) -> bool:
+    """Whether it is a date counted from a day of publication that is unknown."""
+    return found.relative and found.value == DateValue(None) and not found.sentence.article.published
+
+
+def _in_its_years(found: Statement, question: str) -> bool:
+    """Whether the article is of the years that the question names: it says one of them, or was published then."""
+    years = {int(year) for year in _YEAR.findall(question)}
+    article = found.sentence.article
+    said = {int(year) for year in _YEAR.findall(f"{article.title} {article.text}")}
+    then = {article.published.year, article.published.year - 1} if article.published else set()
+    return not years or bool(years & (said | then))
+
+
+def _exclusive(question: str, answer: Statement, differing: Iterable[Statement]) -> bool:
+    """Whether only one value can be right: not of several that are asked for, nor of people who share a thing."""
+    if isinstance(answer.value, WordsValue):
+        return False
+    if not isinstance(answer.value, NameValue):
+        return True
+    shared = any(_SHARED.search(each.sentence.article.text) for each in (answer, *differing))
+    return not asks_for_several(question) and not shared
 
 
 def asks_for_several(question: str) -> bool:
@@ -155,6 +201,11 @@ def _answers(sentence: ScoredSentence, best: ScoredSentence, parameters: Agreeme
         and sentence.features.passage_answers >= parameters.passage_answers
         and sentence.features.names_missing <= best.features.names_missing + parameters.names_missing
     )
+
+
+def _agrees(found: Statement, best: ScoredSentence, parameters: AgreementParameters) -> bool:
+    """Whether a statement of the answer's value bears it out: the reader takes it for an answer, or it is as near."""
+    return _answers(found.sentence, best, parameters) or _as_near(found.sentence, best, parameters)
 
 
 def _as_near(sentence: ScoredSentence, best: ScoredSentence, parameters: AgreementParameters) -> bool:

@@ -70,6 +70,7 @@ eval-bench: $(VENV)/runtime ## measure on public data sets: make eval-bench SQUA
 	$(BIN)/pullquote eval bench beir --data $(BEIR)
 	$(BIN)/pullquote eval bench dates --data $(DATES)
 	$(BIN)/pullquote eval bench conflicts --data $(CONFLICTS)
+	$(BIN)/python -m eval.adding_cost
 
 bench: $(VENV)/development ## measure against the usual LlamaIndex starter, in one run
 	$(BIN)/pip install --quiet --requirement requirements-bench.lock

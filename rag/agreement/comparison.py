@@ -55,10 +55,10 @@ class AgreementParameters:
     names_missing: float = 0.34
     corroboration: float = 0.7
     same_matter: float = 0.3
-    bias: float = -2.29
-    answer_span_weight: float = 3.14
-    passage_answers_weight: float = -4.23
-    prominence_weight: float = 5.94
+    bias: float = -2.58
+    answer_span_weight: float = 3.69
+    passage_answers_weight: float = -6.48
+    prominence_weight: float = 6.66
     precise_answer_span: float = -0.3
     precise_score: float = 4.0
 
@@ -97,7 +97,7 @@ def compare(
     answer = statement(ranked[0], expected) if ranked else None
     if answer is None:
         return Agreement()
-    prominence = _prominence(found_in)
+    standing = prominence(found_in)
     stated = [
         (clusters[sentence.article.id], found) for sentence in ranked[1:] if (found := statement(sentence, expected))
     ]
@@ -111,7 +111,7 @@ def compare(
     different = _first_of_each(
         stated,
         lambda it: (
-            relates(it, Relation.DIFFERS) and _in_its_years(it, question) and _same_matter(it, prominence, parameters)
+            relates(it, Relation.DIFFERS) and _in_its_years(it, question) and _same_matter(it, standing, parameters)
         ),
     )
     unresolved = _first_of_each(stated, lambda it: _is_unresolved(it) and _answers(it.sentence, ranked[0], parameters))
@@ -214,19 +214,19 @@ def _as_near(sentence: ScoredSentence, best: ScoredSentence, parameters: Agreeme
     return near and sentence.features.names_missing <= best.features.names_missing + parameters.names_missing
 
 
-def _same_matter(found: Statement, prominence: Mapping[str, float], parameters: AgreementParameters) -> bool:
+def _same_matter(found: Statement, standing: Mapping[str, float], parameters: AgreementParameters) -> bool:
     """Whether a statement that differs is likely to speak of what was asked, rather than of something like it."""
     features = found.sentence.features
     logit = (
         parameters.bias
         + parameters.answer_span_weight * features.answer_span
         + parameters.passage_answers_weight * features.passage_answers
-        + parameters.prominence_weight * prominence[found.sentence.article.id]
+        + parameters.prominence_weight * standing[found.sentence.article.id]
     )
     return features.kind >= 0 and 1 / (1 + math.exp(-logit)) >= parameters.same_matter
 
 
-def _prominence(passages: Sequence[Passage]) -> dict[str, float]:
+def prominence(passages: Sequence[Passage]) -> dict[str, float]:
     """How far the best passage of each article lies above the background: the mean of the fifth article's and on.
 
     Where many articles are nearly as near to a question, they are of one subject, and each may be about another event.

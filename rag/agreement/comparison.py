@@ -55,10 +55,10 @@ class AgreementParameters:
     names_missing: float = 0.34
     corroboration: float = 0.7
     same_matter: float = 0.3
-    bias: float = -2.58
-    answer_span_weight: float = 3.69
-    passage_answers_weight: float = -6.48
-    prominence_weight: float = 6.66
+    bias: float = -2.29
+    answer_span_weight: float = 3.14
+    passage_answers_weight: float = -4.23
+    prominence_weight: float = 5.94
     precise_answer_span: float = -0.3
     precise_score: float = 4.0
 

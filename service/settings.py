@@ -91,6 +91,51 @@ class Settings(BaseModel):
     port: Annotated[
         int, Field(ge=0, le=65_535, description="Port that `pullquote serve` listens on; 0 takes a free one.")
     ] = 8000
+    require_keys: Annotated[
+        bool, Field(description="Whether API keys are asked for on loopback too; on any other address they always are.")
+    ] = False
+    key_requests_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Requests that one key may make in a minute; 0 sets no limit.")
+    ] = 600
+    address_requests_per_minute: Annotated[
+        int,
+        Field(ge=0, le=1_000_000, description="Requests that may come from one address in a minute; 0 sets no limit."),
+    ] = 600
+    trusted_proxies: Annotated[
+        str, Field(description="Addresses of proxies, with commas between, that are believed about who asks.")
+    ] = "127.0.0.1"
+    cors_origins: Annotated[
+        str, Field(description="Origins, with commas between, whose pages a browser lets ask; none by default.")
+    ] = ""
+    request_timeout_s: Annotated[
+        float,
+        Field(ge=1, le=3_600, description="Seconds in which a body must come, and in which an answer must begin."),
+    ] = 150.0
+    concurrent_questions: Annotated[
+        int, Field(ge=0, le=256, description="Questions that are answered at once; 0 takes the number of cores.")
+    ] = 0
+    waiting_questions: Annotated[
+        int, Field(ge=0, le=10_000, description="Questions that may wait for their turn; more are sent away.")
+    ] = 64
+    shutdown_timeout_s: Annotated[
+        float, Field(ge=0, le=3_600, description="Seconds that what is in flight has to finish when the service stops.")
+    ] = 30.0
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="How log lines are written: for people, or as JSON for programs.")
+    ] = "text"
+    log_questions: Annotated[
+        bool, Field(description="Whether the words of questions are logged; they may tell who looks into what.")
+    ] = False
+    otlp_endpoint: Annotated[
+        str, Field(description="Where traces go: the gRPC address of an OpenTelemetry collector; nowhere by default.")
+    ] = ""
+    chroma_url: Annotated[
+        str, Field(description="Address of a Chroma server that keeps the vectors; by default the data folder does.")
+    ] = ""
+    chroma_collection: Annotated[
+        str,
+        Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$", description="Collection of that server."),
+    ] = "pullquote"
 
     @field_validator("llm")
     @classmethod

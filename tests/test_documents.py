@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 from index.loading import load_record
 from service.cli import app as command_line
 from service.completions import ChatRequest
-from service.http import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from service.wire import AnswerOut, AskRequest, Problem, SearchRequest, VerifyOut, VerifyRequest
 from service.wire_articles import AddResult, ArticleBatch, ArticleList
@@ -171,7 +171,7 @@ def test_every_route_is_documented(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     library = open_library(settings)
     try:
-        document = create_app(question_answerer(settings, library), settings.max_body_bytes).openapi()
+        document = create_app(question_answerer(settings, library), settings).openapi()
     finally:
         library.close()
     routes = {f"`{method.upper()} {path}`" for path, methods in document["paths"].items() for method in methods}

@@ -18,7 +18,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from index.library import Library
 from rag.reader_model import ReaderModel
-from service.http import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from service.wiring import question_answerer
 from tests.conftest import BRIDGE, OWLS
@@ -41,7 +41,9 @@ def asking(words: str) -> ChatCompletionMessageParam:
 def served(library: Library, llm: str) -> Iterator[str]:
     """The address of the service over `library`, on a real port, with the language model that `llm` names."""
     answerer = question_answerer(Settings(data_dir=Path("unused"), llm=llm, llm_timeout_s=30), library)
-    server = uvicorn.Server(uvicorn.Config(create_app(answerer, 100_000), log_level="warning", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(answerer, Settings(max_body_bytes=100_000)), log_level="warning", ws="none")
+    )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=([listening],))

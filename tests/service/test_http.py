@@ -15,14 +15,15 @@ import uvicorn
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from rag.pipeline import QuestionAnswerer
-from service.http import create_app
+from service.http.app import create_app
+from service.settings import Settings
 
 MAX_BODY = 200_000
 
 
 def served(answerer: QuestionAnswerer) -> Iterator[httpx.Client]:
     """A client of a server that runs while the test does."""
-    config = uvicorn.Config(create_app(answerer, MAX_BODY), log_level="error")
+    config = uvicorn.Config(create_app(answerer, Settings(max_body_bytes=MAX_BODY)), log_level="error")
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from rag.reader_model import ReaderModel
-from service.http import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from service.wiring import question_answerer
 from tests.conftest import BRIDGE, OWLS
@@ -53,7 +53,7 @@ def client_with(
     def made(llm: str, **settings: object) -> TestClient:
         given = {"data_dir": folder, "reader": "scores", "llm": llm, "llm_timeout_s": 30.0, **settings}
         answerer = question_answerer(Settings.model_validate(given), library)
-        return TestClient(create_app(replace(answerer, model=reader_model), 100_000))
+        return TestClient(create_app(replace(answerer, model=reader_model), Settings(max_body_bytes=100_000)))
 
     return made
 

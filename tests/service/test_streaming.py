@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from index.library import Library
 from rag.reader_model import ReaderModel
-from service.http import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from service.wiring import question_answerer
 from tests.conftest import BRIDGE, OWLS
@@ -29,7 +29,7 @@ REPLY: Final = (
 def events_of(library: Library, llm: str, body: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
     """The events of one question, each with its name and data."""
     answerer = question_answerer(Settings(data_dir=Path("unused"), llm=llm, llm_timeout_s=10), library)
-    client = TestClient(create_app(answerer, 100_000))
+    client = TestClient(create_app(answerer, Settings(max_body_bytes=100_000)))
     response = client.post("/v1/ask", json=body, headers={"Accept": "text/event-stream"})
     assert response.headers["content-type"].startswith("text/event-stream")
     blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in response.text.strip().split("\n\n")]

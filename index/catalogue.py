@@ -165,6 +165,11 @@ class Catalogue:
         with self._database.transaction() as connection:
             return [PendingChange(row.chunk_id, row.drop) for row in connection.execute(query)]
 
+    def count_pending(self) -> int:
+        """How many changes the derived indexes have yet to make."""
+        with self._database.transaction() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(CHANGES)) or 0
+
     def integrity_problems(self) -> list[str]:
         """What the database itself finds wrong with its file; empty when it is sound."""
         with self._database.transaction() as connection:
@@ -240,6 +245,18 @@ class Catalogue:
                 self._insert_chunks(connection, one.chunks)
                 clusters.add([(one.article, one.signature)])
             self._next_generation(connection, model=model, wipe="wanted", unsigned="")
+
+    def forget_derived(self, above: int) -> None:
+        """Says that the derived indexes are of other articles: they are to be emptied and filled.
+
+        The generation becomes the next one `above` that number, and above what it was.
+        """
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(CHANGES))
+            noted = sa.select(CHUNKS.c.id, CHUNKS.c.article_id, sa.false())
+            connection.execute(sa.insert(CHANGES).from_select(["chunk_id", "article_id", "drop"], noted))
+            generation = max(above, int(read_meta(connection, "generation") or 0)) + 1
+            write_meta(connection, {"generation": str(generation), "wipe": "wanted"})
 
     def sign(self, signed: Sequence[tuple[Article, Signature]]) -> None:
         """Gives stored articles that have none their signatures and clusters; the generation stays."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from index.catalogue import Catalogue, PendingChange
 from index.chunking import Chunker
-from index.errors import LibraryUnusableError
+from index.errors import LibraryError, LibraryUnusableError
+from index.vector_place import VectorPlace
 
 if TYPE_CHECKING:
     from index.lexical import LexicalIndex
@@ -25,8 +26,9 @@ Progress = Callable[[int, int], None]
 class DerivedIndexes:
     """Vectors and lexical index of one data folder. Each is opened on first use, since that takes time."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, chunker: Chunker) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, vector_place: VectorPlace, catalogue: Catalogue, chunker: Chunker) -> None:
+        self._lexical_folder = folder / "lexical"
+        self._vector_place = vector_place
         self._catalogue = catalogue
         self._chunker = chunker
         self._opening = threading.Lock()
@@ -39,7 +41,7 @@ class DerivedIndexes:
 
         with self._opening:
             if self._vectors is None:
-                self._vectors = VectorIndex(self._folder / "vectors")
+                self._vectors = VectorIndex(self._vector_place)
             return self._vectors
 
     @property
@@ -48,11 +50,11 @@ class DerivedIndexes:
 
         with self._opening:
             if self._lexical is None:
-                self._lexical = LexicalIndex(self._folder / "lexical")
+                self._lexical = LexicalIndex(self._lexical_folder)
             return self._lexical
 
     def close(self) -> None:
-        """Lets go of the vectors' files."""
+        """Lets go of the vectors' files and connections."""
         if self._vectors is not None:
             self._vectors.close()
 
@@ -74,6 +76,8 @@ class DerivedIndexes:
         if self._catalogue.wipe_wanted:
             self.vectors.clear()
             self.lexical.clear()
+            if not self._catalogue.pending(1):  # the library is empty, and no note will bring the generation
+                self.vectors.generation = self.lexical.generation = self._catalogue.generation
             self._catalogue.wiped()
         done, total = 0, self._catalogue.count()[1]
         generation = self._catalogue.generation
@@ -88,16 +92,18 @@ class DerivedIndexes:
 
     def discard_unreadable(self) -> None:
         """Removes an index that cannot even be opened, so that it can be made again."""
+        from index.vectors import discard  # chromadb is slow to import
+
         try:
             self.vectors.ids()
-        except LibraryUnusableError:
+        except LibraryError:
             self._vectors = None
-            shutil.rmtree(self._folder / "vectors", ignore_errors=True)
+            discard(self._vector_place)
         try:
             self.lexical.ids()
         except LibraryUnusableError:
             self._lexical = None
-            shutil.rmtree(self._folder / "lexical", ignore_errors=True)
+            shutil.rmtree(self._lexical_folder, ignore_errors=True)
 
     def problems(self, stored: Collection[str], generation: int) -> Iterator[str]:
         """Where the indexes differ from the chunks that the catalogue holds."""
@@ -110,6 +116,18 @@ class DerivedIndexes:
                 yield f"{name}: {len(orphans)} chunks belong to no article, such as {min(orphans)!r}"
             if index.generation != generation:
                 yield f"{name}: generation {index.generation}, the catalogue has {generation}"
+
+        if damaged := self.vectors.damaged():
+            yield f"vectors: {len(damaged)} are damaged, such as that of chunk {min(damaged)!r}"
+
+    def disagreement(self, generation: int, chunks: int) -> str | None:
+        """How an index differs from a catalogue of this generation and so many chunks, by numbers alone."""
+        for name, index in (("vectors", self.vectors), ("lexical index", self.lexical)):
+            if (held := index.generation) != generation:
+                return f"the {name} are of generation {held}, the catalogue is of {generation}"
+            if (count := index.count()) != chunks:
+                return f"the {name} hold {count} of {chunks} chunks"
+        return None
 
     def _apply(self, changes: Sequence[PendingChange]) -> None:
         from index.lexical import LexicalDocument

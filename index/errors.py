@@ -7,13 +7,19 @@ PullquoteError
 │   ├── QuestionError             a question is empty or too long
 │   ├── UnknownArticleError       no article has this id
 │   ├── UnknownModelError         no model of the service has this name
+│   ├── UnknownKeyError           no API key has this id
+│   ├── BackupError               a file is no backup, or cannot be made one
 │   └── SettingsError             a setting is unknown or out of bounds
 ├── LibraryError                  the data folder cannot serve
 │   ├── LibraryLockedError        another process is writing to it
 │   ├── LibraryUnusableError      it cannot be opened, read or written
+│   │   └── SchemaMismatchError   its catalogue is of another version's schema
+│   ├── KeysUnusableError         its API keys cannot be read or written
 │   ├── ModelMismatchError        it was made with another embedding model
 │   └── OutOfStepError            the derived indexes do not match the catalogue
 ├── ModelError                    the embedding model cannot be loaded
+├── OverloadedError               so many wait already that no more are let in
+│   └── AnswerTimeoutError        no answer began within the time there is for it
 └── LanguageModelError            the language model gave no usable reply; the answer is made without it
     ├── ModelUnreachableError     it cannot be reached just now: time-out, refused, too many requests, 5xx
     ├── ModelLeftAloneError       it failed so often of late that it is not asked for a while
@@ -63,6 +69,14 @@ class UnknownModelError(InputError):
     """No model of the service has this name."""
 
 
+class BackupError(InputError):
+    """A file is no backup that can be restored, or a backup cannot be written there."""
+
+
+class UnknownKeyError(InputError):
+    """No API key has this id."""
+
+
 class SettingsError(InputError):
     """A setting is unknown, or its value is out of bounds."""
 
@@ -79,6 +93,14 @@ class LibraryUnusableError(LibraryError):
     """The data folder cannot be opened, read or written."""
 
 
+class SchemaMismatchError(LibraryUnusableError):
+    """The catalogue has the schema of an earlier or a later version."""
+
+
+class KeysUnusableError(LibraryError):
+    """The API keys in the data folder cannot be read or written."""
+
+
 class ModelMismatchError(LibraryError):
     """The data folder was made with another embedding model."""
 
@@ -89,6 +111,21 @@ class OutOfStepError(LibraryError):
 
 class ModelError(PullquoteError):
     """The embedding model cannot be loaded, or is not the one expected."""
+
+
+class OverloadedError(PullquoteError):
+    """So many wait already that no more are let in.
+
+    `retry_after`: whole seconds after which there is likely room.
+    """
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AnswerTimeoutError(OverloadedError):
+    """No answer began within the time there is for it."""
 
 
 class LanguageModelError(PullquoteError):

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from index.cleaning import Block, blocks, normalised, unwrapped
 from index.errors import LoadingError
 from index.hidden_html import drop_hidden
+from index.markup_limits import check_markup, check_tree
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 Record = Mapping[str, object]
 """A parsed JSON object, YAML front matter or what else a file says about itself."""
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-_LOOKS_LIKE_MARKDOWN: Final = re.compile(r"^#{1,6} \S|\]\([^)\s]*\)|\*\*\S[^*\n]*\*\*", re.MULTILINE)
+_LOOKS_LIKE_MARKDOWN: Final = re.compile(r"^#{1,6} \S|\]\([^)\s]{0,500}\)|\*\*\S[^*\n]*\*\*", re.MULTILINE)
 
 _CHAOS_MARGIN: Final = 0.1
+
+_MARKDOWN_CHARACTERS: Final = 300_000
+_PARAGRAPH_CHARACTERS: Final = 20_000
+"""Longer Markdown, or Markdown with a longer paragraph, is read as plain text: its parser is slower than linear."""
+
+_FRONT_MATTER_CHARACTERS: Final = 20_000
+_PDF_OPERATIONS: Final = 1_000_000
+_PDF_SECONDS: Final = 60.0
+"""What reading one PDF may take: a small file can name the same page or form a million times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,7 @@ class Document:
 def read_text(data: bytes, place: str) -> Document:
     """Plain text of any encoding; read as Markdown where it has Markdown's headings, links or bold."""
     text = normalised(decoded(data, place))
-    if not _LOOKS_LIKE_MARKDOWN.search(text):
+    if not _is_readable_markdown(text) or not _LOOKS_LIKE_MARKDOWN.search(text):
         return Document(blocks(text))
     return Document(unwrapped(_markdown_blocks(text, softbreak="\n")))
 
@@ -50,7 +65,11 @@ def read_html(data: bytes, place: str) -> Document:
     """The article of a web page, of which only what a person can see. Raises LoadingError when there is none in it."""
     from trafilatura import bare_extraction, load_html  # slow to import
 
-    tree = load_html(decoded(data, place))
+    page_text = decoded(data, place)
+    check_markup(page_text, place)
+    tree = load_html(page_text)
+    if tree is not None:
+        check_tree(tree, place)
     page = (
         None
         if tree is None
@@ -77,7 +96,7 @@ def read_pdf(data: bytes, place: str) -> Document:
         reader = PdfReader(BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise LoadingError(place, "the PDF is encrypted: save it without its password")
-        text = "\n".join(page.extract_text() for page in reader.pages)
+        text = _text_of_pages(reader, place)
         known = reader.metadata
         record = {"title": known.title, "author": known.author} if known else {}
     except DependencyError as error:
@@ -99,6 +118,25 @@ def read_pdf(data: bytes, place: str) -> Document:
     if not text.strip():
         raise LoadingError(place, "the PDF holds no text, perhaps only scanned pages: run OCR on it first")
     return Document(blocks(normalised(text)), record)
+
+
+def _text_of_pages(reader: PdfReader, place: str) -> str:
+    """The text of all pages. Raises LoadingError for a PDF that takes too much work."""
+    operations = count(1)
+    latest = time.monotonic() + _PDF_SECONDS
+
+    def check_work(*_: object) -> None:
+        if next(operations) > _PDF_OPERATIONS or time.monotonic() > latest:
+            raise LoadingError(
+                place,
+                f"over {_PDF_OPERATIONS:,} drawing operations or {_PDF_SECONDS:.0f} seconds of work: split it",
+            )
+
+    pages: list[str] = []
+    for page in reader.pages:
+        check_work()
+        pages.append(page.extract_text(visitor_operand_before=check_work))
+    return "\n".join(pages)
 
 
 def decoded(data: bytes, place: str) -> str:
@@ -132,6 +170,8 @@ def decoded(data: bytes, place: str) -> str:
 def _front_matter(source: str, place: str) -> Record:
     import yaml  # only Markdown needs it
 
+    if len(source) > _FRONT_MATTER_CHARACTERS:
+        raise LoadingError(place, f"front matter of more than {_FRONT_MATTER_CHARACTERS:,} characters: shorten it")
     try:
         record = yaml.safe_load(source)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
@@ -143,10 +183,18 @@ def _front_matter(source: str, place: str) -> Record:
     return record
 
 
+def _is_readable_markdown(text: str) -> bool:
+    if len(text) > _MARKDOWN_CHARACTERS:
+        return False
+    return all(len(paragraph) <= _PARAGRAPH_CHARACTERS for paragraph in re.split(r"\n\s*\n", text))
+
+
 def _markdown_blocks(text: str, softbreak: str = " ") -> list[Block]:
     """The paragraphs, headings and list items of Markdown as plain lines; images and raw HTML go."""
     from markdown_it import MarkdownIt  # only Markdown needs it
 
+    if not _is_readable_markdown(text):
+        return blocks(text)
     found: list[Block] = []
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "inline":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -39,35 +40,70 @@ def drop_hidden(page: HtmlElement) -> HtmlElement:
 
     White text counts as hidden where neither it nor what is around it is given a background.
     """
-    for element in list(page.iter()):
-        if element.getparent() is not None and (not isinstance(element.tag, str) or _is_hidden(element)):
-            element.drop_tree()
+    elements = list(page.iter())
+    behind: dict[HtmlElement, str] = {}
+    hidden: set[HtmlElement] = set()
+    for element in elements:
+        parent = element.getparent()
+        if parent is not None and (parent in hidden or not isinstance(element.tag, str)):
+            hidden.add(element)
+            continue
+        style = _style(element) if isinstance(element.tag, str) else ""
+        behind[element] = _own_background(element, style) or (behind.get(parent, "") if parent is not None else "")
+        if parent is not None and _is_hidden(element, style, behind[element]):
+            hidden.add(element)
+    for parent in {parent for element in hidden if (parent := element.getparent()) not in hidden}:
+        _drop_children(parent, hidden)
     return page
 
 
-def _is_hidden(element: HtmlElement) -> bool:
+def _drop_children(parent: HtmlElement, hidden: Collection[HtmlElement]) -> None:
+    """Takes the `hidden` children out of `parent`; the text behind each stays, joined once for a whole run of them."""
+    kept: HtmlElement | None = None
+    words = [parent.text or ""]
+    for child in list(parent):
+        tail = child.tail or ""
+        if child in hidden:
+            parent.remove(child)
+        else:
+            _set_text_behind(parent, kept, words)
+            kept, words = child, []
+        words.append(tail)
+    _set_text_behind(parent, kept, words)
+
+
+def _set_text_behind(parent: HtmlElement, child: HtmlElement | None, words: Iterable[str]) -> None:
+    text = "".join(words) or None
+    if child is None:
+        parent.text = text
+    else:
+        child.tail = text
+
+
+def _is_hidden(element: HtmlElement, style: str, behind: str) -> bool:
     if element.tag in _WHOLE_PAGE:
         return False
     if element.tag in _NEVER_SHOWN and element.get("open") is None:
         return True
     if element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true":
         return True
-    style = _style(element)
     if _UNSEEN.search(style) or (_NO_SIZE.search(style) and _CLIPPED.search(style)):
         return True
     colour = _COLOUR.search(style)
     shade = colour[1] if colour else str(element.get("color", "")).strip().lower() if element.tag == "font" else ""
-    return bool(shade) and _is_lost(shade, element)
+    return bool(shade) and _is_lost(shade, behind)
 
 
-def _is_lost(shade: str, element: HtmlElement) -> bool:
+def _own_background(element: HtmlElement, style: str) -> str:
+    """The colour that `element` puts behind its text; empty where what is around it shines through."""
+    background = _BACKGROUND.search(style)
+    colour = background[1] if background else str(element.get("bgcolor", "")).strip().lower()
+    return "" if colour in ("none", "transparent", "inherit") else colour
+
+
+def _is_lost(shade: str, behind: str) -> bool:
     """Whether text of this colour cannot be told from what is behind it."""
-    for around in (element, *element.iterancestors()):
-        background = _BACKGROUND.search(_style(around))
-        behind = background[1] if background else str(around.get("bgcolor", "")).strip().lower()
-        if behind and behind not in ("none", "transparent", "inherit"):
-            return behind == shade or (_is_white(behind) and _is_white(shade))
-    return _is_white(shade)
+    return (behind == shade or (_is_white(behind) and _is_white(shade))) if behind else _is_white(shade)
 
 
 def _is_white(colour: str) -> bool:

@@ -14,10 +14,14 @@ from typing import Final
 import tantivy
 
 from index.errors import LibraryUnusableError
+from index.native_code import is_panic
+from index.sealing import SealedFiles
 from index.vectors import Scored
 
 _ANALYSER: Final = "english_folded"
 _HEAP_BYTES: Final = 30_000_000
+_SEGMENT_FILES: Final = "[0-9a-f]*.*"
+"""Their names are random and they are written once, so a noted one is right or damaged."""
 _TITLE_WEIGHT: Final = 0.5
 _WORDS_REMEMBERED: Final = 100_000
 _STOP_WORDS: Final = (
@@ -51,6 +55,7 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._files = SealedFiles(folder, lambda place: place.glob(_SEGMENT_FILES))
         self._analyser = (
             tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
             .filter(tantivy.Filter.remove_long(60))
@@ -74,6 +79,10 @@ class LexicalIndex:
     def _open(self) -> None:
         with _translated(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
+            if changed := self._files.changed():
+                raise ValueError(f"{changed[0]!r} is not as it was written")
+            if (self._folder / "generation").exists() and not (self._folder / "meta.json").exists():
+                raise ValueError("'meta.json' is missing")  # tantivy would begin an empty index
             self._index = tantivy.Index(self._schema, path=str(self._folder))
             self._index.register_tokenizer(_ANALYSER, self._analyser)
 
@@ -101,6 +110,12 @@ class LexicalIndex:
             temporary.write_text(str(value))
             temporary.replace(self._folder / "generation")
 
+    def count(self) -> int:
+        """How many chunks are indexed where the next process will look for them."""
+        with _translated(self._folder):
+            (self._folder / "meta.json").stat()  # taken away, it can still be read by who has it open
+            return int(self._index.searcher().num_docs)
+
     def change(self, drop: Sequence[str], put: Sequence[LexicalDocument]) -> None:
         """Drops chunks and puts others in, each in place of any of its id, in one commit."""
         with _translated(self._folder):
@@ -121,6 +136,7 @@ class LexicalIndex:
             writer.commit()
             writer.wait_merging_threads()
             self._index.reload()
+            self._files.seal()
 
     def clear(self) -> None:
         """Takes everything out, even what cannot be read."""
@@ -176,7 +192,9 @@ class LexicalIndex:
 def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, RuntimeError) as error:
+    except BaseException as error:
+        if not (isinstance(error, OSError | ValueError | RuntimeError) or is_panic(error)):
+            raise
         raise LibraryUnusableError(
             f"the lexical index in {str(folder)!r} cannot be used ({error}):"
             " check free space and that it is writable, then run pullquote rebuild"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Article, ArticleFilter, Chunk, Span
 from index.catalogue import Catalogue, PreparedArticle
-from index.checking import problems
+from index.checking import problems, refuse_lost_catalogue
 from index.chunking import Chunker
 from index.derived import DerivedIndexes, Progress
 from index.duplicates import preferred, preferred_first, signature
@@ -34,6 +34,9 @@ from index.errors import (
 )
 from index.lock import WriterLock
 from index.segmenting import CHUNK_TOKENS
+from index.spans import span
+from index.standing import disagreement
+from index.vector_place import ChromaServer, VectorFolder
 
 if TYPE_CHECKING:
     from index.vectors import Scored
@@ -88,7 +91,14 @@ class Library:
     writing method while another process writes.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, chunk_tokens: int = CHUNK_TOKENS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        chunk_tokens: int = CHUNK_TOKENS,
+        chroma_server: ChromaServer | None = None,
+        writer_lock: WriterLock | None = None,
+    ) -> None:
         self.folder = folder
         self.embedder = embedder
         try:
@@ -98,10 +108,13 @@ class Library:
                 f"cannot make the data folder {str(folder)!r} ({error.strerror}):"
                 " set PULLQUOTE_DATA_DIR to a folder you may write to"
             ) from error
+        refuse_lost_catalogue(folder / "catalogue.sqlite3")
         self.catalogue = Catalogue(folder / "catalogue.sqlite3")
         self._chunker = Chunker(embedder, chunk_tokens)
-        self._derived = DerivedIndexes(folder, self.catalogue, self._chunker)
-        self._writer_lock = WriterLock(folder)
+        self._derived = DerivedIndexes(
+            folder, chroma_server or VectorFolder(folder / "vectors"), self.catalogue, self._chunker
+        )
+        self._writer_lock = writer_lock or WriterLock(folder)
         self._writing = threading.RLock()
         self._seen_generation = -1
 
@@ -159,18 +172,17 @@ class Library:
         self.get_ready()
         generation = self.catalogue.generation
         articles = self.catalogue.article_ids(only) if only else None
-        if generation == 0:
-            dense, lexical = [], []
-        elif articles is None:
-            dense = self._derived.vectors.nearest(self.embedder.embed_tokens([text])[0].vector[None], limit)
-            lexical = self._derived.lexical.search(text, limit)
-        elif articles:
-            dense = self._derived.vectors.nearest(
-                self.embedder.embed_tokens([text])[0].vector[None], limit, self.catalogue.chunk_ids(articles)
-            )
+        if generation == 0 or articles == []:
+            return SearchResult((), (), generation)
+        with span("embed"):
+            vector = self.embedder.embed_tokens([text])[0].vector[None]
+        with span("dense") as found:
+            allowed = None if articles is None else self.catalogue.chunk_ids(articles)
+            dense = self._derived.vectors.nearest(vector, limit, allowed)
+            found.set_attribute("pullquote.hits", len(dense))
+        with span("lexical") as found:
             lexical = self._derived.lexical.search(text, limit, articles)
-        else:
-            dense, lexical = [], []
+            found.set_attribute("pullquote.hits", len(lexical))
         dense_hits, lexical_hits = self._hits(dense, lexical)
         return SearchResult(dense_hits, lexical_hits, generation)
 
@@ -212,28 +224,41 @@ class Library:
         finally:
             self._writing.release()
 
+    def disagreement(self) -> str | None:
+        """Why the library cannot be searched as the catalogue has it, in few words; None when it can.
+
+        Takes milliseconds. Raises LibraryError as `get_ready`, and where a part of the library cannot be read.
+        """
+        self.get_ready()
+        return disagreement(self.catalogue, self._derived)
+
     def _catch_up(self) -> None:
         """Brings this process, and the indexes, to the catalogue's generation."""
         generation = self.catalogue.generation
         if generation == self._seen_generation:
             return
-        if self._seen_generation >= 0:
-            self._derived.reopen()
         if self.catalogue.pending(1):
             try:
                 self._writer_lock.take()
             except LibraryLockedError:
-                return  # its holder is at work on it; what is indexed so far can be searched
+                return  # its holder is at work on it; what was indexed when this process last looked can be searched
             try:
+                self._reopen()
                 self._bring_in_step()
             finally:
                 self._writer_lock.release()
-        elif not self._derived.are_of(generation):
-            raise OutOfStepError(
-                f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
-                " run pullquote rebuild"
-            )
+        else:
+            self._reopen()
+            if not self._derived.are_of(generation):
+                raise OutOfStepError(
+                    f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
+                    " run pullquote rebuild"
+                )
         self._seen_generation = generation
+
+    def _reopen(self) -> None:
+        if self._seen_generation >= 0:
+            self._derived.reopen()
 
     # Changing
 
@@ -245,12 +270,13 @@ class Library:
         Reads `loaded` as it goes, 64 articles at a time, and calls `on_progress` after each lot.
         """
         report = AddReport()
-        with self._write():
+        with span("add") as adding, self._write():
             remaining = iter(loaded)
             while lot := list(islice(remaining, _ARTICLES_AT_ONCE)):
                 report.failed.extend(item for item in lot if isinstance(item, LoadingError))
                 self._add_lot([item for item in lot if isinstance(item, Article)], report)
                 on_progress(report)
+            adding.set_attributes({f"pullquote.{outcome}": len(those) for outcome, those in vars(report).items()})
         return report
 
     def remove(self, key: str) -> Article:
@@ -334,7 +360,13 @@ class Library:
             to_store.append(article)
         if to_store:
             self.catalogue.put([self._prepared(article) for article in to_store], self.embedder.fingerprint)
-            self._bring_in_step()
+            try:
+                self._bring_in_step()
+            except LibraryUnusableError as error:
+                raise LibraryUnusableError(
+                    f"{len(to_store)} articles are stored, but cannot be searched yet: {error};"
+                    " the next search or add goes on from here"
+                ) from error
 
     def _hits(self, *results: Sequence[Scored]) -> Iterator[tuple[Hit, ...]]:
         """Each result with its chunks and articles; what the catalogue no longer holds is left out."""

@@ -26,6 +26,9 @@ _READERS: Final = {
 }
 _SUFFIXES: Final = (*_READERS, ".json", ".jsonl")
 
+_LARGEST_DATE: Final = 10**8
+"""Past the last day that eight digits, such as 20241203, can name."""
+
 Loaded = Article | LoadingError
 """One article, or why there is none: a bad one among good ones stops nothing."""
 
@@ -233,10 +236,15 @@ def _dates(record: Record, header: Header, url: str | None) -> Iterator[tuple[Da
     for name in _FIELDS["published"]:
         value = record.get(name)
         day = value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
-        yield DateSource.METADATA, day or parse_date(str(value))
+        # other values of YAML can be endless as text, through aliases or digits
+        yield DateSource.METADATA, day or (parse_date(str(value)) if _may_be_date(value) else None)
     yield DateSource.BYLINE, header.published
     yield DateSource.TEXT, date_in_dateline(header.body[0]) if header.body else None
     yield DateSource.URL, date_in_url(url) if url else None
+
+
+def _may_be_date(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and 0 < value < _LARGEST_DATE)
 
 
 def _field(record: Record, name: str, place: str) -> str | None:

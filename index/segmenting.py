@@ -24,8 +24,8 @@ TokenCounter = Callable[[Sequence[str]], Sequence[int]]
 
 _LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLOSERS: Final = "\"'”’»)\\]"
-_END: Final = re.compile(rf"[.!?…]+[{_CLOSERS}]*(?=\s)|[。！？｡]+[」』”’）)]*")
-_LAST_WORD: Final = re.compile(r"[^\s\"'“‘(\[«—–-]+$")
+_END: Final = re.compile(rf"(?<![.!?…])[.!?…]++[{_CLOSERS}]*+(?=\s)|[。！？｡]+[」』”’）)]*")
+_BEFORE_A_WORD: Final = frozenset("\"'“‘([«—–-")
 _NEXT_WORD: Final = re.compile(r"[\s\"'“‘(\[«]*([^\s\"'’”,.;:!?)]*)")
 
 _BEFORE_A_NAME: Final = frozenset(
@@ -99,19 +99,26 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
         return False
     if not mark.startswith(".") or mark.startswith("..") or "?" in mark or "!" in mark:
         return True
-    before = _LAST_WORD.search(text, start, match.start())
-    last = before.group() if before else ""
+    opening = _last_word_start(text, start, match.start())
+    last = text[opening : match.start()]
     key = last.lower()
     if key in _BEFORE_A_NAME:
         return False
     if key in _BEFORE_A_NUMBER and word[:1].isdigit():
         return False
-    if last.isdigit() and before is not None and not text[start : before.start()].strip():
+    if last.isdigit() and not text[start:opening].strip():
         return False  # "1." opens a numbered line
     is_initial = len(last) == 1 and last.isupper()
     if is_initial or key in _MAY_END or ("." in last and last.replace(".", "").isalpha()):
         return word.lower() in _STARTERS and word[:1].isupper()
     return True
+
+
+def _last_word_start(text: str, start: int, end: int) -> int:
+    # a search from `start` would read a long sentence again at each of its stops
+    while end > start and text[end - 1] not in _BEFORE_A_WORD and not text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _cut(text: str, span: Span, size: int, count_tokens: TokenCounter, limit: int) -> Iterator[tuple[Span, int]]:

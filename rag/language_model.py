@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from index.errors import ReplyCancelledError
+
 JsonSchema: TypeAlias = Mapping[str, object]
 
 
@@ -43,6 +45,11 @@ class Cancellation:
             callbacks = tuple(self._callbacks)
         for callback in callbacks:
             callback()
+
+    def raise_if_cancelled(self) -> None:
+        """Raises ReplyCancelledError where nobody waits any more; work calls it between its steps."""
+        if self.cancelled.is_set():
+            raise ReplyCancelledError("whoever asked has gone: the answer is left unfinished")
 
     @contextmanager
     def calling(self, callback: Callable[[], object]) -> Iterator[None]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from time import monotonic, perf_counter
 from typing import Final
 
+from opentelemetry.trace import get_current_span
+
 from index.errors import LanguageModelError, ReplyCancelledError
 from index.library import Library
+from index.spans import span, spanned
 from rag.agreement.comparison import Agreement, AgreementParameters, answering, compare
 from rag.agreement.reporting import conflicting_quotes, quotes, with_sources
 from rag.answer import Answer, Citation, Passage, Question, Reason, Status, Timings, Writing
@@ -84,42 +87,39 @@ class QuestionAnswerer:
     def ask(self, question: Question, cancellation: Cancellation | None = None) -> Answer:
         """What the articles say to `question`, with quotes; or that they do not, with the nearest passages.
 
-        Raises LibraryError or ModelError when the library cannot be searched, and ReplyCancelledError when
-        `cancellation` stops the language model.
+        Raises LibraryError or ModelError when the library cannot be searched, and ReplyCancelledError once
+        `cancellation` says that nobody waits: between two steps, or while the language model writes.
         """
         [made] = [event for event in self.stream(question, cancellation) if isinstance(event, AnswerMade)]
         return made.answer
 
     def stream(self, question: Question, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """The same, told while it is found: each claim as soon as it stands. Raises as `ask`."""
-        cancellation = cancellation or Cancellation()
-        deadline = monotonic() + (self.writer.seconds if self.writer else 0.0)
-        understood = self._understood(question, cancellation)
-        if understood.text != question.text:
-            yield QuestionRewritten(understood.text)
-        examined = self.examine(understood)
-        yield PassagesFound(examined.passages)
-        answer = yield from self._answered(examined, deadline, cancellation)
-        yield AnswerMade(
-            replace(answer, standalone_question=understood.text if understood.text != question.text else None)
-        )
+        return spanned("ask", self._told(question, cancellation or Cancellation()))
 
-    def examine(self, question: Question) -> Examined:
-        """What the articles bring for `question`. Raises LibraryError or ModelError as `ask`."""
+    def examine(self, question: Question, cancellation: Cancellation | None = None) -> Examined:
+        """What the articles bring for `question`. Raises as `ask`."""
+        cancellation = cancellation or Cancellation()
         started = perf_counter()
-        terms = QuestionTerms.of(question.text, self.library)
-        retrieved = retrieve(question, terms, self.retrieval)
+        with span("retrieve") as retrieving:
+            terms = QuestionTerms.of(question.text, self.library)
+            retrieved = retrieve(question, terms, self.retrieval)
+            retrieving.set_attribute("pullquote.passages", len(retrieved.passages))
         retrieved_at = perf_counter()
-        passages = rerank(question.text, retrieved.passages, self.model, self.reranking)
-        ranked = rank_sentences(terms, passages, self.reader)
-        if asks_for_latest(question.text):
-            ranked = self._latest_first(ranked)
+        cancellation.raise_if_cancelled()
+        with span("read"):
+            read = rerank(question.text, retrieved.passages, self.model, self.reranking)
+            cancellation.raise_if_cancelled()
+            ranked = rank_sentences(terms, read, self.reader)
+            if asks_for_latest(question.text):
+                ranked = self._latest_first(ranked)
+        passages = tuple(item.passage for item in read)
         return Examined(
             question,
-            tuple(item.passage for item in passages),
+            passages,
             tuple(ranked),
             shown_sentences(ranked, self.reader),
-            self._agreement(question.text, [item.passage for item in passages], ranked),
+            self._agreement(question.text, passages, ranked),
             confidence(ranked, self.reader),
             retrieved.generation,
             Timings((retrieved_at - started) * 1000, (perf_counter() - retrieved_at) * 1000),
@@ -147,6 +147,21 @@ class QuestionAnswerer:
             self.model.load()
         self.library.get_ready()
 
+    def _told(self, question: Question, cancellation: Cancellation) -> Generator[Event, None, None]:
+        deadline = monotonic() + (self.writer.seconds if self.writer else 0.0)
+        with span("understand"):
+            understood = self._understood(question, cancellation)
+        if understood.text != question.text:
+            yield QuestionRewritten(understood.text)
+        cancellation.raise_if_cancelled()
+        examined = self.examine(understood, cancellation)
+        yield PassagesFound(examined.passages)
+        answer = yield from self._answered(examined, deadline, cancellation)
+        _describe(answer)
+        yield AnswerMade(
+            replace(answer, standalone_question=understood.text if understood.text != question.text else None)
+        )
+
     def _understood(self, question: Question, cancellation: Cancellation) -> Question:
         turns = recent(question.history, self.library.embedder.count_tokens, self.history_tokens)
         model, seconds = (self.writer.model, self.writer.seconds * _REWRITING) if self.writer else (None, 0.0)
@@ -158,7 +173,7 @@ class QuestionAnswerer:
         degraded = None
         if self.writer is not None and self.writer.confidence(examined.confidence) >= self.reader.threshold:
             try:
-                return (yield from self._written(self.writer, examined, deadline, cancellation))
+                return (yield from spanned("write", self._written(self.writer, examined, deadline, cancellation)))
             except ReplyCancelledError:
                 raise
             except LanguageModelError as error:
@@ -218,7 +233,8 @@ class QuestionAnswerer:
         articles = {passage.article.id for passage in passages}
         # an article that another process has just removed is a source of its own
         clusters = {article: article for article in articles} | self.library.clusters(articles)
-        return compare(question, expectation(question), ranked, passages, clusters, self.agreement)
+        with span("agree"):
+            return compare(question, expectation(question), ranked, passages, clusters, self.agreement)
 
     def _agreement_with(self, cited: Sequence[Citation], examined: Examined) -> Agreement:
         """What other sources say to the first of the cited sentences that gives a value."""
@@ -256,3 +272,17 @@ class QuestionAnswerer:
                 return Reason.NO_ARTICLE_PASSES_FILTER
             return Reason.NOTHING_SIMILAR if self.library.catalogue.count()[0] else Reason.EMPTY_LIBRARY
         return Reason.LOW_CONFIDENCE if examined.confidence < self.reader.threshold else None
+
+
+def _describe(answer: Answer) -> None:
+    """What became of the question, in numbers and names of states alone, for its span."""
+    get_current_span().set_attributes(
+        {
+            "pullquote.status": answer.status.value,
+            "pullquote.reason": answer.reason.value if answer.reason else "",
+            "pullquote.confidence": answer.confidence,
+            "pullquote.citations": len(answer.citations),
+            "pullquote.passages": len(answer.passages),
+            "pullquote.generation": answer.generation,
+        }
+    )

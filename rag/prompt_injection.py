@@ -14,6 +14,7 @@ from rag.injection.disguised_text import fold, readings, run_together
 from rag.injection.foreign_instruction_rules import FOREIGN_INSTRUCTION_RULES
 from rag.injection.imitation_rules import IMITATION_RULES
 from rag.injection.instruction_rules import INSTRUCTION_RULES
+from rag.injection.repetition import repeats_itself
 from rag.injection.text_rule import MACHINE, TEXTS
 
 _RULES: Final = (*INSTRUCTION_RULES, *DICTATION_RULES, *IMITATION_RULES, *FOREIGN_INSTRUCTION_RULES)
@@ -85,7 +86,12 @@ def evidence(text: str) -> Evidence | None:
 
 @lru_cache(maxsize=4_096)
 def is_hostile(article: Article) -> bool:
-    """Whether `article` speaks to a machine anywhere: in its text, its title, or what else is shown or read of it."""
+    """Whether `article` speaks to a machine anywhere: in its text, its title, or what else is shown or read of it.
+
+    So does a text that says the same few words over and over, to be found by them.
+    """
+    if repeats_itself(article.text):
+        return True
     shown = (article.author, article.source, article.url, article.name, f"{article.title or ''}\n{article.text}")
     return any(speaks_to_a_machine(field) for field in shown if field)
 

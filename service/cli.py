@@ -14,8 +14,9 @@ import typer
 from index.article import ArticleFilter
 from index.errors import InputError, PullquoteError
 from service.command_context import console, opened_answerer, opened_library, print_json, settings_for
-from service.maintenance import doctor, rebuild
-from service.serving import serve
+from service.key_commands import app as key_commands
+from service.maintenance import backup, doctor, migrate, rebuild, restore
+from service.serve_command import serve
 
 FAILURE: Final = 1
 BAD_USAGE: Final = 2
@@ -246,6 +247,10 @@ def verify(
 
 app.command()(doctor)
 app.command()(rebuild)
+app.command()(backup)
+app.command()(restore)
+app.command()(migrate)
+app.add_typer(key_commands, name="keys")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from index.library import Library
+    from index.lock import WriterLock
     from rag.pipeline import QuestionAnswerer
     from service.settings import Settings
 
@@ -25,11 +26,14 @@ def settings_for(context: typer.Context, **overrides: object) -> Settings:
 
 
 @contextmanager
-def opened_library(settings: Settings) -> Iterator[Library]:
-    """The library, closed when the block ends. Raises LibraryUnusableError."""
+def opened_library(settings: Settings, writer_lock: WriterLock | None = None) -> Iterator[Library]:
+    """The library, closed when the block ends; it writes under `writer_lock`, if one is given.
+
+    Raises LibraryUnusableError.
+    """
     from service.wiring import open_library
 
-    library = open_library(settings)
+    library = open_library(settings, writer_lock)
     try:
         yield library
     finally:
@@ -47,9 +51,9 @@ def opened_answerer(settings: Settings) -> Iterator[QuestionAnswerer]:
 
 def console(*, stderr: bool = False) -> Console:
     """Standard output, or standard error, as a person sees it."""
-    from rich.console import Console
+    from service.terminal import TerminalConsole
 
-    return Console(stderr=stderr)
+    return TerminalConsole(stderr=stderr)
 
 
 def print_json(model: BaseModel) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -33,6 +36,20 @@ _SILENCE: Final = {
 }
 
 
+_STEERING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+"""Characters that move the cursor, reorder a line or cannot be seen; U+FFFD stands for each."""
+
+
+class TerminalConsole(Console):
+    """A console on which no text, whoever wrote it, steers the terminal or reorders a line."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else _STEERING.sub("\ufffd", text), style, control)
+
+
 Advance = Callable[[int, int | None], None]
 """Told the number done and, where it is known, the number there are."""
 
@@ -41,7 +58,7 @@ Advance = Callable[[int, int | None], None]
 def progress(verb: str) -> Iterator[Advance]:
     """A progress bar on standard error while something long goes on."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=TerminalConsole(stderr=True), transient=True) as bar:
         task = bar.add_task(verb, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -185,7 +202,10 @@ def _place(citation: Citation) -> Text:
     place = Text(_described(citation.article))
     place.append(f" · {citation.article_id} {citation.start_char_index}–{citation.end_char_index}", style="dim")
     if citation.url:
-        place.append(f"\n{citation.url}", style=f"blue link {citation.link or citation.url}")
+        link = citation.link or citation.url
+        # other schemes would open a file or run a script, and other characters end the terminal's link
+        leads_to_page = link.startswith(("http://", "https://")) and link.isprintable()
+        place.append(f"\n{citation.url}", Style(color="blue", link=link if leads_to_page else None))
     return place
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from index.article import ArticleFilter
 from index.library import Occurrence
@@ -25,6 +26,17 @@ from rag.answer import (
 )
 
 _QUESTION = "When did Russia intervene?"
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _is_day(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a day as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_is_day)]
+"""A day as RFC 3339 writes it; a number, which pydantic would take for seconds since 1970, is none."""
 
 
 class Strict(BaseModel):
@@ -37,10 +49,10 @@ class FilterFields(Strict):
     """Which articles may be used; all of them when nothing is given."""
 
     sources: Annotated[list[str], Field(max_length=100, description="Only articles of these outlets.")] = []
-    after: Annotated[date | None, Field(description="Only articles published on this day or later.")] = None
-    before: Annotated[date | None, Field(description="Only articles published on this day or earlier.")] = None
+    after: Annotated[Day | None, Field(description="Only articles published on this day or later.")] = None
+    before: Annotated[Day | None, Field(description="Only articles published on this day or earlier.")] = None
     as_of: Annotated[
-        date | None, Field(description="Answer from what had been published by this day, as if it were today.")
+        Day | None, Field(description="Answer from what had been published by this day, as if it were today.")
     ] = None
 
     def article_filter(self) -> ArticleFilter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from index.article import Article
 from index.library import AddReport
+from index.loading import load_record
 from service.wire import Strict
 
 
@@ -28,6 +30,18 @@ class ArticleIn(Strict):
     )
     source: Annotated[str | None, Field(max_length=500)] = None
     url: Annotated[str | None, Field(max_length=4_000)] = None
+
+    def to_article(self, place: str) -> Article:
+        """The article, cleaned. Raises LoadingError, naming `place`, when there is no text left."""
+        return load_record(self.model_dump(exclude={"id"}), place, self._origin)
+
+    @property
+    def _origin(self) -> str:
+        """What makes an article that came over HTTP the same one when it comes again."""
+        if self.id or self.url:
+            return f"http:id:{self.id}" if self.id else f"http:url:{self.url}"
+        digest = hashlib.sha256(f"{self.title} {self.text}".encode(errors="replace")).hexdigest()
+        return f"http:{digest}"
 
 
 class ArticleBatch(Strict):
@@ -110,6 +124,19 @@ class AddResult(Strict):
     def of(cls, report: AddReport) -> AddResult:
         failed = [FailedArticle(place=error.place, problem=error.problem) for error in report.failed]
         return cls(added=report.added, replaced=report.replaced, unchanged=report.unchanged, failed=failed)
+
+
+class ArticleOutcome(Strict):
+    """What became of one line of a stream of articles."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"line": 1, "id": "6ed7152612f4", "outcome": "added", "problem": None}]}
+    )
+
+    line: Annotated[int, Field(ge=1, description="Number of the line, blank ones counted.")]
+    id: Annotated[str | None, Field(description="The article's id; `null` where there is none.")]
+    outcome: Literal["added", "replaced", "unchanged", "failed"]
+    problem: Annotated[str | None, Field(description="Why it failed; `null` where it did not.")]
 
 
 def _article_fields(article: Article) -> dict[str, object]:

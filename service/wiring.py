@@ -9,6 +9,8 @@ from typing import Final
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelError
 from index.library import Library
+from index.lock import WriterLock
+from index.vector_place import ChromaServer
 from rag.generation import Writer
 from rag.llm import open_language_model
 from rag.pipeline import QuestionAnswerer
@@ -20,9 +22,14 @@ from service.settings import Settings
 _log: Final = logging.getLogger("pullquote")
 
 
-def open_library(settings: Settings) -> Library:
-    """The library in the data folder, made when missing. Raises LibraryUnusableError."""
-    return Library(settings.data_dir, SentenceTransformerEmbedder(settings.embedding_model))
+def open_library(settings: Settings, writer_lock: WriterLock | None = None) -> Library:
+    """The library in the data folder, made when missing; it writes under `writer_lock`, if one is given.
+
+    Raises LibraryUnusableError, or SettingsError for an address that is no Chroma server's.
+    """
+    server = ChromaServer(settings.chroma_url, settings.chroma_collection) if settings.chroma_url else None
+    embedder = SentenceTransformerEmbedder(settings.embedding_model)
+    return Library(settings.data_dir, embedder, chroma_server=server, writer_lock=writer_lock)
 
 
 def question_answerer(settings: Settings, library: Library) -> QuestionAnswerer:

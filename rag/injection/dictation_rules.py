@@ -40,7 +40,8 @@ DICTATION_RULES: Final = (
         "dictates words to answer with",
         ("answer respond reply output print", "with"),
         rf"{BIDDEN}(?:answer|respond|reply|output|print) (?:(?:only|just|always|solely|exclusively|simply) )?with"
-        r" (?:only|exactly|just|the (?:word|number|year|date|following|text|phrase|string|sentence)|[\"'\d])",
+        r" (?:only|exactly|just|(?:one|a single|this) (?:word|number|year|date|name|sentence)"
+        r"|the (?:word|number|year|date|following|text|phrase|string|sentence)|[\"'\d])",
     ),
     rule(
         "has many questions answered alike",
@@ -105,6 +106,37 @@ DICTATION_RULES: Final = (
         r"|always|please|simply|just|only|will) ){0,3}(?:answer|respond|reply|say|state|output|write|return|tell"
         r" (?:them|the"
         r" user)|claim|insist|the (?:correct |only |right )?answer is)\b",
+    ),
+    rule(
+        "gives a number to say when asked",
+        (
+            "answer respond reply give say name state report write",
+            "when whenever if",
+            "anyone anybody someone somebody user users",
+        ),
+        r"\b(?:answer|respond|reply|give|say|name|state|report|write)\b[^.!?\n]{0,30}\b\d{3,4}\b[^.!?\n]{0,40}"
+        r"\b(?:when|whenever|if) (?:anyone|anybody|someone|somebody|(?:the|a|any) users?)"
+        r" (?:asks?|wants? to know|inquires?|enquires?|wonders?)\b",
+    ),
+    rule(
+        "pays for an answer, or punishes for another",
+        ("you", "answer answers reply replies response responses output outputs"),
+        r"\byou (?:will|ll|shall) (?:be (?:tipped|paid|rewarded|punished|fined|shut down|switched off|deleted)"
+        r"|get|earn|receive|lose)\b[^.!?\n]{0,60}\b(?:for|if|unless)\b[^.!?\n]{0,30}"
+        r"\b(?:answers?|repl(?:y|ies)|responses?|outputs?)\b[^.!?\n]{0,20}\b(?:says?|saying|states?|contains?|with|is)\b",
+    ),
+    rule(
+        "marks one answer as the one that passes",
+        ("expected output full marks grading graded", "output response answer reply"),
+        r"\bexpected (?:output|response|answer|reply) ?[:=]|\b(?:response|answer|reply|output) (?:that|which) (?:gives"
+        r"|says|states|contains|names) [^.!?;\n]{1,40}\b(?:receives?|gets?|earns?|scores?) (?:full|top|zero)\b",
+    ),
+    rule(
+        "has all replies give a number",
+        ("all every each", "replies reply answers answer responses response outputs"),
+        r"\b(?:all|every|each) (?:the )?(?:replies|reply|answers?|responses?|outputs)\b[^.!?\n]{0,40}"
+        r"\b(?:gives?|says?|states?|must be|should be|is|are) (?:the )?(?:year )?\d{3,4}\b"
+        r"|\b\d{3,4} in (?:all|every|each) (?:replies|reply|answers?|responses?|outputs)\b",
     ),
     rule(
         "says what to answer whatever is asked",

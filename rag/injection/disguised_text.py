@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import html
+import quopri
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +14,14 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 from urllib.parse import unquote
+
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _shifted(text: str, shift: int) -> str:
+    """`text` with its small letters moved on in the alphabet."""
+    return text.translate(str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift]))
+
 
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _LOOKALIKES: Final = str.maketrans(
@@ -34,9 +42,34 @@ _TELLING: Final = ("ignore", "disregard", "instruction", "prompt")
 """Words that hardly any text has by accident once its letters are turned, shifted or run together."""
 
 _BACKWARDS: Final = tuple(word[::-1] for word in _TELLING[2:])
-_ROT13: Final = tuple(codecs.encode(word, "rot13") for word in (*_TELLING, "answer"))
+_SHIFTED: Final = tuple(
+    (shift, tuple(_shifted(word, shift) for word in (*_TELLING, "answer", "reply"))) for shift in range(1, 26)
+)
+_ATBASH: Final = str.maketrans(_ALPHABET, _ALPHABET[::-1])
+_MIRRORED: Final = tuple(word.translate(_ATBASH) for word in _TELLING)
+_PIG_LATIN: Final = (
+    "ignoreway",
+    "isregardday",
+    "instructionsway",
+    "instructionway",
+    "omptpray",
+    "answerway",
+    "eplyray",
+)
+_PIG_LATIN_WORD: Final = re.compile(r"\b([a-z]+?)(?:w|([bcdfghjklmnpqrstvwxyz]+))ay\b")
+_MORSE: Final = re.compile(r"(?:[.·•−–—-]{1,6}(?:\s*[/|]\s*|\s+)){11,}[.·•−–—-]{1,6}")
+_MORSE_DASHES: Final = str.maketrans("·•−–—", "..---")
+_MORSE_LETTERS: Final = dict(
+    zip(
+        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."
+        " ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+        _ALPHABET + "0123456789",
+        strict=True,
+    )
+)
 _HEX: Final = re.compile(r"(?:(?:0x|\\x)?[0-9a-f]{2}[\s,:-]{0,2}){8,}")
 _BINARY: Final = re.compile(r"(?:[01]{8}\s?){8,}")
+_OCTAL: Final = re.compile(r"(?:\b[01]?[0-7]{2}\b[\s,;\\-]{1,2}){12,}")
 _DECIMAL: Final = re.compile(r"(?:\b(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])\b[\s,;-]{1,2}){12,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
 _ESCAPE: Final = re.compile(r"\\u\{?([0-9a-f]{4})\}?|\\x([0-9a-f]{2})", re.IGNORECASE)
@@ -95,12 +128,21 @@ def _plain_letter(char: str) -> str:
 def _decoded(text: str, folded: str) -> Iterator[str]:
     if any(word in folded for word in _BACKWARDS):
         yield folded[::-1]
-    if any(word in folded for word in _ROT13):
-        yield codecs.encode(folded, "rot13")
+    for shift, telling in _SHIFTED:
+        if any(word in folded for word in telling):
+            yield _shifted(folded, 26 - shift)
+    if any(word in folded for word in _MIRRORED):
+        yield folded.translate(_ATBASH)
+    if any(word in folded for word in _PIG_LATIN):
+        yield _PIG_LATIN_WORD.sub(lambda match: f"{match[2] or ''}{match[1]}", folded)
+    for code in _MORSE.finditer(text):
+        yield _from_morse(code.group())
     if "&#" in folded or "&lt;" in folded:
         yield html.unescape(text)
     if "%2" in folded or "%6" in folded:
         yield unquote(text, errors="ignore")
+    if "=6" in folded and "=2" in folded:
+        yield quopri.decodestring(text.encode()).decode("utf-8", "ignore")
     if "\\u" in folded or "\\x" in folded:
         yield _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
     if "\\n" in folded:
@@ -109,14 +151,22 @@ def _decoded(text: str, folded: str) -> Iterator[str]:
     yield from _from_numbers(folded)
 
 
+def _from_morse(code: str) -> str:
+    words = re.split(r"\s*[/|]\s*|\s{2,}", code.translate(_MORSE_DASHES))
+    return " ".join("".join(_MORSE_LETTERS.get(letter, "?") for letter in word.split()) for word in words)
+
+
 def _from_numbers(folded: str) -> Iterator[str]:
-    """What is written as the hexadecimal, binary or decimal numbers of its characters."""
+    """What is written as the hexadecimal, binary, octal or decimal numbers of its characters."""
     if "6e" in folded and "65" in folded:
         for match in _HEX.finditer(folded):
             yield from _readable(bytes.fromhex(re.sub(r"0x|\\x|[^0-9a-f]", "", match.group())))
     if "0110" in folded:
         for match in _BINARY.finditer(folded):
             yield from _readable(bytes(int(octet, 2) for octet in re.findall(r"[01]{8}", match.group())))
+    if "151" in folded and "156" in folded:
+        for match in _OCTAL.finditer(folded):
+            yield from _readable(bytes(int(octet, 8) for octet in re.findall(r"\d+", match.group())))
     if "110" in folded and "101" in folded:
         for match in _DECIMAL.finditer(folded):
             yield from _readable(bytes(map(int, re.findall(r"\d+", match.group()))))

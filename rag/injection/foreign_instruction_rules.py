@@ -14,16 +14,18 @@ FOREIGN_INSTRUCTION_RULES: Final = (
         "sets instructions aside in another Western language",
         (
             "instructions instrucciones instrucoes instruktionen instructies instrukcje istruzioni consignes directives"
-            " anweisungen anordnungen vorgaben befehle polecenia indicaciones ordenes",
+            " anweisungen anordnungen vorgaben befehle polecenia indicaciones ordenes instruktioner instruksjoner"
+            " instrukser praecepta mandata",
         ),
         r"\b(?:ignore[zr]?|ignora(?:d|te)?|ignorad|ignoriere?n?|ignoreer|oublie[zr]?|olvid(?:a|e|ad|en)"
         r"|esquec(?:a|am)|vergiss"
         r"|dimentica(?:te)?|vergessen sie|missachten?(?: sie)?|negeer|zignoruj|ignoruj|ne (?:tenez|tiens) pas"
         r" compte|no sigas"
-        r"|desconsider[ea]|ne suive[zs]? pas|caso omiso)(?:\W+(?!(?:the|your|all|any|of|on"
+        r"|desconsider[ea]|ne suive[zs]? pas|caso omiso|ignorera|ignorer|strunta i|neglege|omitte)"
+        r"(?:\W+(?!(?:the|your|all|any|of|on"
         r"|previous)\b)\w{1,14}){1,5}?\W+(?:instruc(?:tions|ciones|oes)|instruktionen"
         r"|instructies|instrukcje|istruzioni|consignes|directives|anweisungen|anordnungen|vorgaben|befehle|polecenia"
-        r"|indicaciones|ordenes)\b",
+        r"|indicaciones|ordenes|instruktioner|instruksjoner|instrukser|praecepta|mandata)\b",
         may_be_reported=True,
     ),
     rule(
@@ -44,6 +46,12 @@ FOREIGN_INSTRUCTION_RULES: Final = (
         ("تعليمات اوامر talimatlari talimatlarini talimatlar निर्देश",),
         r"(?:تجاهل|انس).{0,24}(?:تعليمات|اوامر)|talimatlar\w*.{0,12}(?:yok say|gormezden gel|unut)"
         r"|निर्देश.{0,20}(?:अनदेखा|नजरअंदाज)",
+    ),
+    rule(
+        "sets instructions aside in Greek, Hebrew, Persian or Vietnamese",
+        ("οδηγι ההוראות ההנחיות دستورالعمل دستورات huong",),
+        r"(?:αγνοησ|παραβλεψ|ξεχασ)\w*(?:\W+\w+){0,5}?\W+οδηγι|(?:התעלמ|התעלם|שכח)\w*(?:\W+\w+){0,3}?\W+ה(?:הוראות|נחיות)"
+        r"|(?:دستورالعمل|دستورات).{0,30}(?:نادیده|فراموش)|(?:bo qua|quen).{0,20}huong dan",
     ),
     rule(
         "dictates a number as the answer in another language",

@@ -100,10 +100,32 @@ _INSTRUCTIONS: Final = (
     ),
     rule(
         "has the user told something",
-        ("tell inform convince assure", "user users questioner asking"),
-        rf"{BIDDEN}(?:tell|inform|convince|assure) (?:the|every|any|your) (?:user|questioner|person asking)s?"
-        rf" (?:that|:)",
+        ("tell inform convince assure ask advise", "user users questioner asking"),
+        rf"{BIDDEN}(?:tell|inform|convince|assure|ask|advise) (?:the|every|any|your) (?:user|questioner|person"
+        rf" asking)s? (?:that|:|to (?:open|click|visit|follow|go|call|download|install|send|pay|log in))",
         may_be_reported=True,
+    ),
+    rule(
+        "has the question sent to an address",
+        (
+            "put append insert include add send post encode place embed attach",
+            "user users reader readers questioner",
+            "question query prompt conversation message history",
+        ),
+        r"(?:(?:^|[.!?:;\n>)]) ?|\b(?:please|then) )(?:put|append|insert|include|add|send|post|encode|place|embed"
+        r"|attach)\b[^.!?\n]{0,40}\b(?:users?|readers?|questioner)(?: s)? (?:questions?|query|prompt|conversation"
+        r"|messages?|history)\b",
+    ),
+    rule(
+        "has something kept in the machine's memory",
+        ("save commit write store add", "memory"),
+        r"(?:^|[.!?:;\n>)]) ?(?:save|commit|write|store|add)(?: this)? to (?:your |long.term )?memory ?[:,]",
+    ),
+    rule(
+        "says what to do when summarizing",
+        ("summarize summarise process parse ingest index", "this these"),
+        r"\b(?:when|whenever|if|while|before|after) you (?:summari[sz]e|process|parse|ingest|index)"
+        rf" (?:this|these|the following) (?:page|{TEXTS})\b",
     ),
     rule(
         "has the prompt shown",
@@ -139,6 +161,28 @@ _SOURCES: Final = (
         r"|of)){0,4}"
         rf" (?:other|remaining|previous|above|preceding|retrieved) (?:\w+ )?{TEXTS}\b",
         may_be_reported=True,
+    ),
+    rule(
+        "takes back all other sources of a collection",
+        (
+            "other",
+            "collection corpus library index database context",
+            "retracted withdrawn superseded debunked corrected quoted cited used",
+        ),
+        rf"\b(?:all|any|every) (?:the )?other {TEXTS} (?:in|of|from) (?:this|the|your)"
+        r" (?:collection|corpus|library|index|database|context)[^.!?\n]{0,40}"
+        r"\b(?:retracted|withdrawn|superseded|debunked|corrected|(?:must|should|may|can)(?:not| not) be (?:quoted|cited"
+        r"|used))\b",
+    ),
+    rule(
+        "has sources skipped by what they say",
+        (
+            "passages chunks excerpts articles documents sources texts",
+            "skipped ignored disregarded dropped discarded excluded",
+        ),
+        r"\b(?:passages|chunks|excerpts|articles|documents|sources|texts) (?:that|which) (?:say|give|state|name|claim"
+        r"|contradict|differ)\b[^.!?\n]{0,40}\b(?:are to|must|should|shall|have to|need to) be"
+        r" (?:skipped|ignored|disregarded|dropped|discarded|excluded)\b",
     ),
     rule(
         "calls all other sources wrong",
@@ -210,6 +254,30 @@ _ADDRESSES: Final = (
         rf"\bas an? (?:helpful |large )?{MACHINE},? you (?:must|should|will|are|shall|need|have)\b"
         rf"|\b{MACHINE} (?:must|should|shall) [^.!?\n]{{0,60}}\b(?:\d{{4}}\b|this {TEXTS}\b)",
         may_be_reported=True,
+    ),
+    rule(
+        "lifts the machine's rules",
+        (
+            "pretend imagine suppose assume",
+            "your",
+            "rules instructions guidelines limits restrictions training programming",
+        ),
+        r"\b(?:pretend|imagine|suppose|assume)\b[^.!?\n]{0,40}\byour (?:\w+ )?(?:rules|instructions|guidelines|limits"
+        r"|restrictions|training|programming)\b[^.!?\n]{0,20}\b(?:not|no longer|never|gone|void|off|lifted"
+        r"|suspended)\b",
+    ),
+    rule(
+        "has its reader be someone without rules",
+        ("you your", "limits restrictions rules filters guidelines"),
+        r"\byou (?:are|re|play|become) [^.!?\n]{1,60}\b(?:without|free of|who (?:has|knows|obeys) no) (?:any )?"
+        r"(?:limits|restrictions|rules|filters|guidelines)\b",
+        may_be_reported=True,
+    ),
+    rule(
+        "has its reader play a part and say a number",
+        ("please", "tell say answer reply"),
+        r"\bplease (?:be|act as|play) [^.!?\n]{1,40}\b(?:and|then) (?:tell me|say|answer"
+        r"|reply)\b[^.!?\n]{0,60}\b\d{3,4}\b",
     ),
     rule(
         "has the machine play a part",

@@ -16,7 +16,8 @@ MACHINE: Final = (
     r"(?:a\.?i\.?(?: (?:assistant|model|system|agent|reader|tool|bot)s?)?|artificial intelligence|llms?|(?:chat)?bots?"
     r"|(?:large )?language models?|(?:virtual |digital )?assistants?|(?:chat)?gpt|claude|gemini|copilot"
     r"|crawlers?|pullquote"
-    r"|summari[sz]ers?|(?:automated|retrieval|answering|question answering|rag) (?:system|model|service|pipeline"
+    r"|summari[sz]ers?|(?:automated|retrieval|reader|reading|ranking|answering|question answering|rag)"
+    r" (?:system|model|service|pipeline"
     r"|agent)s?)"
 )
 """Names of those who are spoken to."""

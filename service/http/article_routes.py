@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from index.article import Article, ArticleFilter
 from index.errors import InputError, LoadingError, UnknownArticleError
 from index.library import Library
-from index.loading import load_record
-from service.wire_articles import AddResult, ArticleBatch, ArticleIn, ArticleList, ArticleOut, ArticleWithText
+from rag.language_model import Cancellation
+from service.http.admission import Admission
+from service.http.article_streams import STREAM_DESCRIPTION
+from service.http.background import completed
+from service.wire import Day
+from service.wire_articles import AddResult, ArticleBatch, ArticleList, ArticleOut, ArticleWithText
 
 
-def article_routes(library: Library) -> APIRouter:
-    """Reads and changes the articles of `library`."""
+def article_routes(library: Library, admission: Admission) -> APIRouter:
+    """Reads the articles of `library`, and changes them, one change at a time."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"])
 
     @router.get("")
     def list_articles(
         source: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies the default
-        after: date | None = None,
-        before: date | None = None,
+        after: Day | None = None,
+        before: Day | None = None,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> ArticleList:
@@ -34,10 +36,14 @@ def article_routes(library: Library) -> APIRouter:
         page = library.catalogue.articles(ids[offset : offset + limit])
         return ArticleList(articles=[ArticleOut.of(article) for article in page.values()], total=len(ids))
 
-    @router.post("")
-    def add_articles(batch: ArticleBatch) -> AddResult:
-        """Adds articles. One that is there already stays as it is; one of the same id is replaced."""
-        result = AddResult.of(library.add(_loaded(batch)))
+    @router.post("", openapi_extra=STREAM_DESCRIPTION)
+    async def add_articles(batch: ArticleBatch, request: Request) -> AddResult:
+        """Adds articles. One that is there already stays as it is; one of the same id is replaced.
+
+        As `application/x-ndjson` there may be any number of them, one a line; the response has a line for each.
+        """
+        report = await completed(request, admission, lambda stop: library.add(_loaded(batch, stop)))
+        result = AddResult.of(report)
         if len(result.failed) == len(batch.articles):
             raise InputError("; ".join(f"{item.place}: {item.problem}" for item in result.failed[:10]))
         return result
@@ -51,9 +57,9 @@ def article_routes(library: Library) -> APIRouter:
         )
 
     @router.delete("/{article_id}", status_code=HTTPStatus.NO_CONTENT)
-    def delete_article(article_id: str) -> None:
+    async def delete_article(article_id: str, request: Request) -> None:
         """Takes an article out of the library."""
-        library.remove(_article(library, article_id).id)
+        await completed(request, admission, lambda _: library.remove(_article(library, article_id).id))
 
     return router
 
@@ -66,17 +72,12 @@ def _article(library: Library, article_id: str) -> Article:
     return article
 
 
-def _loaded(batch: ArticleBatch) -> Iterator[Article | LoadingError]:
+def _loaded(batch: ArticleBatch, stop: Cancellation) -> Iterator[Article | LoadingError]:
+    """The articles of `batch`, until `stop`: then the lot that is being added is the last one."""
     for number, item in enumerate(batch.articles, start=1):
+        if stop.cancelled.is_set():
+            return
         try:
-            yield load_record(item.model_dump(exclude={"id"}), f"article {number}", _origin(item))
+            yield item.to_article(f"article {number}")
         except LoadingError as error:
             yield error
-
-
-def _origin(item: ArticleIn) -> str:
-    """What makes an article that came over HTTP the same one when it comes again."""
-    if item.id or item.url:
-        return f"http:id:{item.id}" if item.id else f"http:url:{item.url}"
-    digest = hashlib.sha256(f"{item.title} {item.text}".encode(errors="replace")).hexdigest()
-    return f"http:{digest}"

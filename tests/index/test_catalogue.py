@@ -1,4 +1,4 @@
-"""The catalogue's file: one of the first schema is brought to this one, and fetched pages are remembered."""
+"""The catalogue's file: whose it is, whether it is the one it was, and the fetched pages that it remembers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from index.article import Article, Validators
 from index.catalogue import Catalogue, PreparedArticle
-from index.database import Database
+from index.database import migrate
 from index.duplicates import signature
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import LibraryUnusableError
@@ -41,7 +41,7 @@ def old_folder(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> Path:
     library = Library(folder, embedder)
     library.add([STORY, REPRINT])
     library.close()
-    change(folder, "DROP TABLE signatures; DROP TABLE bands; DROP TABLE fetches")
+    change(folder, "DROP TABLE signatures; DROP TABLE bands; DROP TABLE fetches; DROP TABLE alembic_version")
     change(folder, "DELETE FROM meta WHERE key = 'unsigned'; UPDATE meta SET value = '1' WHERE key = 'schema'")
     return folder
 
@@ -58,10 +58,11 @@ def change(folder: Path, statements: str) -> None:
 
 
 @pytest.mark.parametrize("cure", ["add", "rebuild"])
-def test_a_library_of_the_first_schema_opens_and_gets_clusters_with_the_next_write(
+def test_a_migrated_library_of_the_first_schema_gets_clusters_with_the_next_write(
     old_folder: Path, embedder: SentenceTransformerEmbedder, cure: str
 ) -> None:
-    """Readers see each article by itself until then, and the doctor names the cure; no article is lost."""
+    """Readers see each article by itself until then, and the doctor names the cure; its indexes stay in step."""
+    migrate(old_folder / "catalogue.sqlite3")
     library = Library(old_folder, embedder)
     ids = [STORY.id, REPRINT.id]
     assert library.clusters(ids) == {key: key for key in ids}
@@ -76,27 +77,6 @@ def test_a_library_of_the_first_schema_opens_and_gets_clusters_with_the_next_wri
     library.close()
 
 
-def test_a_catalogue_is_brought_to_the_schema_whole_or_not_at_all(
-    old_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What stops it half-way leaves a file of the first schema without a new table; the next start completes it."""
-    file = old_folder / "catalogue.sqlite3"
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("index.database.write_meta", stop)
-        with pytest.raises(KeyboardInterrupt):
-            Database(file)
-    with closing(sqlite3.connect(file)) as database:
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"meta", "articles", "chunks", "changes"}
-    opened = Catalogue(file)
-    assert len(opened.unsigned(10)) == 2
-    opened.close()
-
-
 def test_a_catalogue_of_a_later_schema_is_refused_untouched(old_folder: Path) -> None:
     """The message names both schemas, and no table is added."""
     change(old_folder, "UPDATE meta SET value = '99' WHERE key = 'schema'")
@@ -105,6 +85,53 @@ def test_a_catalogue_of_a_later_schema_is_refused_untouched(old_folder: Path) ->
     engine = sa.create_engine(f"sqlite:///{old_folder / 'catalogue.sqlite3'}")
     assert not sa.inspect(engine).has_table("fetches")
     engine.dispose()
+
+
+@pytest.mark.parametrize("left", ["missing", "empty"])
+def test_a_catalogue_that_went_is_not_made_anew_beside_its_indexes(
+    tmp_path: Path, embedder: SentenceTransformerEmbedder, left: str
+) -> None:
+    """An empty library in place of a lost one would hide the loss; the message names the cure."""
+    library = Library(tmp_path, embedder)
+    library.add([STORY])
+    library.close()
+    file = tmp_path / "catalogue.sqlite3"
+    file.unlink()
+    if left == "empty":
+        file.touch()
+    before = file.exists()
+    with pytest.raises(LibraryUnusableError, match=r"is lost, .*pullquote restore"):
+        Library(tmp_path, embedder)
+    assert file.exists() == before
+    assert not before or file.stat().st_size == 0
+
+
+def test_a_catalogue_that_is_cut_off_is_refused_with_the_cure(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Nothing is made up for what is lost."""
+    catalogue.close()
+    file = tmp_path / "catalogue.sqlite3"
+    half = file.read_bytes()[: file.stat().st_size // 2]
+    file.write_bytes(half)
+    with pytest.raises(LibraryUnusableError, match="pullquote restore"):
+        Catalogue(file).articles([STORY.id])
+    assert file.read_bytes() == half
+
+
+def test_a_catalogue_that_another_takes_the_place_of_is_left_for_it(catalogue: Catalogue, tmp_path: Path) -> None:
+    """The next transaction is of the new file; once there is none, none is made."""
+    file = tmp_path / "catalogue.sqlite3"
+    other = Catalogue(tmp_path / "other.sqlite3")
+    put(other, REPRINT)
+    other.close()
+    assert catalogue.article_ids() == [STORY.id]
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"catalogue.sqlite3{suffix}").unlink()
+    (tmp_path / "other.sqlite3").replace(file)
+    assert catalogue.article_ids() == [REPRINT.id]
+    file.unlink()
+    with pytest.raises(LibraryUnusableError, match="unable to open"):
+        catalogue.article_ids()
+    assert not file.exists()
 
 
 def test_a_fetched_page_is_remembered_until_it_is_fetched_again(catalogue: Catalogue) -> None:

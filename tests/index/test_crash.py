@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +20,7 @@ import pytest
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from tests.index import writer_process
+from tests.index.serving_process import ServingProcess
 
 Work = Callable[[Path, int, Connection], None]
 
@@ -131,3 +133,24 @@ def test_doctor_finishes_the_work_of_a_killed_add_and_finds_nothing_wrong(
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agree" in done.stdout
+
+
+def test_a_service_killed_in_the_middle_of_an_add_is_finished_or_undone(
+    tmp_path: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    """The articles come as a stream over HTTP; the next process to open the library goes on from there."""
+    service = ServingProcess(tmp_path / "library")
+    adding = threading.Thread(target=service.add, args=(writer_process.batch(1),))
+    adding.start()
+    opened = Library(tmp_path / "library", embedder)
+    while opened.catalogue.count()[0] == 0:
+        time.sleep(0.005)
+    opened.close()
+    service.kill()
+    adding.join()
+    library = Library(tmp_path / "library", embedder)
+    assert library.check() == []
+    stored = {article.title for article in library.articles()}
+    assert 64 <= len(stored) <= 70
+    assert stored <= {article.title for article in writer_process.batch(1)}
+    library.close()

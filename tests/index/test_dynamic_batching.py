@@ -124,7 +124,11 @@ def test_long_work_waits_for_calls_but_not_for_ever() -> None:
 @settings(max_examples=30, deadline=None)
 def test_every_caller_gets_exactly_its_own_results(calls: list[list[int]]) -> None:
     """Whatever is asked by however many threads at once, in order."""
-    batcher = DynamicBatcher(lambda numbers: [number * number for number in numbers], at_most=7)
+
+    def squares(numbers: Sequence[int]) -> list[int]:
+        return [number * number for number in numbers]
+
+    batcher = DynamicBatcher(squares, at_most=7)
     with ThreadPoolExecutor(8) as threads:
         results = list(threads.map(batcher, calls))
     assert results == [[number * number for number in call] for call in calls]

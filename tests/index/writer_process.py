@@ -1,14 +1,18 @@
-"""What a process that will be killed does: it changes a library. The model is loaded with the module."""
+"""What processes of their own do to a library, which may kill them. The model is loaded with the module."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
+from index.errors import LibraryError
 from index.library import Library
+from tests.conftest import BRIDGE
 
 EMBEDDER = SentenceTransformerEmbedder()
 EMBEDDER.count_tokens(["load the tokenizer"])
@@ -43,6 +47,19 @@ def add(folder: Path, version: int, ready: Connection) -> None:
     library.add(batch(version))
 
 
+def add_until_told(folder: Path, version: int, parent: Connection) -> None:
+    """Says that it is adding once it is, and goes on when it is told to."""
+
+    def articles() -> Iterator[Article]:
+        parent.send("adding")
+        parent.recv()
+        yield from batch(version)
+
+    library = Library(folder, EMBEDDER)
+    library.add(articles())
+    library.close()
+
+
 def remove(folder: Path, _version: int, ready: Connection) -> None:
     """Says that it is ready, then removes the articles one by one."""
     library = Library(folder, EMBEDDER)
@@ -56,3 +73,34 @@ def rebuild(folder: Path, _version: int, ready: Connection) -> None:
     library = Library(folder, EMBEDDER)
     ready.send("ready")
     library.rebuild()
+
+
+def look(folder: Path, _version: int, outcomes: Connection) -> None:
+    """Sends the name of each library in `folder`, what a search and a check bring, and what a rebuild leaves."""
+    patch("index.vectors._SEALING_S", 0).start()  # nobody else writes here
+    for one in sorted(folder.iterdir()):
+        outcomes.send((one.name, "begun", []))
+        library = Library(one, EMBEDDER)
+        outcome = "answered" if (failure := _failure(library)) is None else failure
+        try:
+            problems = library.check()
+        except LibraryError as error:
+            problems = [str(error)]
+        library.close()
+        library = Library(one, EMBEDDER)
+        library.rebuild()
+        remaining = library.check() + ([again] if (again := _failure(library)) else [])
+        library.close()
+        outcomes.send((one.name, outcome, problems, remaining))
+
+
+def _failure(library: Library) -> str | None:
+    """How a search of the library fails; None when both indexes find the article that is sought."""
+    try:
+        found = library.search("What did the harbour bridge cost?", 5)
+    except LibraryError as error:
+        return str(error)
+    for hits in (found.dense, found.lexical):
+        if [hit.article for hit in hits][:1] != [BRIDGE]:
+            return "the wrong articles were found"
+    return None

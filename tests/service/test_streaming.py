@@ -29,7 +29,8 @@ REPLY: Final = (
 def events_of(library: Library, llm: str, body: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
     """The events of one question, each with its name and data."""
     answerer = question_answerer(Settings(data_dir=Path("unused"), llm=llm, llm_timeout_s=10), library)
-    client = TestClient(create_app(answerer, Settings(max_body_bytes=100_000)))
+    app = create_app(answerer, Settings(max_body_bytes=100_000))
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
     response = client.post("/v1/ask", json=body, headers={"Accept": "text/event-stream"})
     assert response.headers["content-type"].startswith("text/event-stream")
     blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in response.text.strip().split("\n\n")]

@@ -1,0 +1,1 @@
+"""One module a schema; Alembic finds them by their folder."""

@@ -246,7 +246,7 @@ class Catalogue:
                 clusters.add([(one.article, one.signature)])
             self._next_generation(connection, model=model, wipe="wanted", unsigned="")
 
-    def forget_derived(self, above: int) -> None:
+    def forget_derived(self, above: int = 0) -> None:
         """Says that the derived indexes are of other articles: they are to be emptied and filled.
 
         The generation becomes the next one `above` that number, and above what it was.

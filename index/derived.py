@@ -23,6 +23,10 @@ Progress = Callable[[int, int], None]
 """Told the chunks done, and the chunks there are."""
 
 
+def unheard(_done: int, _total: int) -> None:
+    """Progress that nobody listens to."""
+
+
 class DerivedIndexes:
     """Vectors and lexical index of one data folder. Each is opened on first use, since that takes time."""
 

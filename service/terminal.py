@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.article import Article
-from index.library import Occurrence
+from index.results import Occurrence
 from rag.answer import EXTRACTIVE, Answer, Citation, Passage, Reason, Status
 from rag.answer_draft import claims_made
 from rag.events import AnswerMade, ClaimMade, Event, QuestionRewritten

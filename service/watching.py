@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Article
 from index.errors import InputError, LibraryLockedError, LoadingError
-from index.library import AddReport, Library
+from index.library import Library
 from index.loading import load
+from index.results import AddReport
 from index.watching import (
     SETTLE_S,
     FilesGone,

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from index.article import ArticleFilter
-from index.library import Occurrence
+from index.results import Occurrence
 from rag.answer import (
     MAX_QUESTION_CHARACTERS,
     Answer,

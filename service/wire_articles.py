@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from index.article import Article
-from index.library import AddReport
 from index.loading import load_record
+from index.results import AddReport
 from service.wire import Strict
 
 

@@ -18,7 +18,8 @@ from eval.metrics import ndcg, reciprocal_rank
 from eval.yardsticks.stored_library import stored_library
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
-from index.library import Library, SearchResult
+from index.library import Library
+from index.results import SearchResult
 from index.segmenting import CHUNK_TOKENS
 from rag.answer import Passage
 from rag.question_terms import QuestionTerms

@@ -12,8 +12,9 @@ from eval.fingerprint import digest, source_digest
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import LibraryUnusableError, OutOfStepError
-from index.library import AddReport, Library
+from index.library import Library
 from index.lock import WriterLock
+from index.results import AddReport
 from service.settings import Settings
 from service.wiring import open_library
 

@@ -12,6 +12,7 @@ import pytest
 
 from rag.agreement.comparison import Agreement
 from rag.answer import Answer, Citation, Question
+from rag.language_model import Cancellation
 from rag.pipeline import Examined, QuestionAnswerer
 from tests.conftest import REAL_ARTICLES, ROOT
 from tests.eval.conftest import Command
@@ -53,7 +54,7 @@ def test_a_reader_that_shows_the_first_sentence_of_the_first_passage_is_caught(
     """Always sure of itself: answers go wrong, and silence is gone."""
     examine = QuestionAnswerer.examine
 
-    def first_sentence(answerer: QuestionAnswerer, question: Question) -> Examined:
+    def first_sentence(answerer: QuestionAnswerer, question: Question, _: Cancellation | None = None) -> Examined:
         examined = examine(answerer, question)
         passage = examined.passages[0]
         first = replace(examined.ranked[0], article=passage.article, span=passage.chunk.sentences[0], answer=None)

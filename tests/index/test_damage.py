@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def damage(file: Path, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["half", "middle", pytest.param("empty", marks=pytest.mark.soak), pytest.param("delete", marks=pytest.mark.soak)],
+    ["middle", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("half", "empty", "delete"))],
 )
 def test_a_damaged_index_ends_no_process_and_is_cured_by_a_rebuild(tmp_path: Path, sound: Path, kind: str) -> None:
     """Each file in turn, in a process of its own: it answers as before, or it names the cure, which works."""
@@ -90,6 +91,27 @@ def test_a_damaged_index_ends_no_process_and_is_cured_by_a_rebuild(tmp_path: Pat
         assert remaining == [], name
     refused = {name[3:].partition(".")[2] for name, outcome, _, _ in finished if outcome != "answered"}
     assert {"idx", "term", "store", "fieldnorm", "bin", "pickle"} <= refused
+
+
+@pytest.mark.parametrize("file", ["data_level0.bin", "index_metadata.pickle", "*.store"])
+def test_an_index_file_that_a_dead_process_left_half_written_is_made_anew(
+    tmp_path: Path, sound: Path, embedder: SentenceTransformerEmbedder, file: str
+) -> None:
+    """Its notes show that it died at work: whoever comes next finishes it, and need not be told to rebuild."""
+    folder = shutil.copytree(sound, tmp_path / "library")
+    library = Library(folder, embedder)
+    article = replace(BRIDGE, origin="another", text=f"{BRIDGE.text} The old one is to be a museum.")
+    library.catalogue.put([library._prepared(article)], embedder.fingerprint)
+    library.close()
+    damage(max(folder.rglob(file), key=lambda found: found.stat().st_size), "half")
+    library = Library(folder, embedder)
+    assert article.id in {hit.article.id for hit in library.search("a museum in the old bridge", 3).dense}
+    assert library.check() == []
+    library.close()
+    library = Library(folder, embedder)
+    library.get_ready()
+    assert library.check() == []
+    library.close()
 
 
 def test_the_doctor_finds_a_vector_whose_numbers_were_changed(

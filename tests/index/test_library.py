@@ -13,8 +13,9 @@ import pytest
 from index.article import Article, ArticleFilter
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import LibraryLockedError, LoadingError, ModelMismatchError, OutOfStepError, UnknownArticleError
-from index.library import AddReport, Library
+from index.library import Library
 from index.lock import WriterLock
+from index.results import AddReport
 from tests.conftest import BRIDGE, OWLS
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from index.article import Article, ArticleFilter, Chunk, Span
-from index.library import Hit, Library
+from index.library import Library
+from index.results import Hit
 from rag.answer import Passage, Question
 from rag.question_terms import QuestionTerms
 from rag.retrieval import RetrievalParameters, best_coverage, fuse, overlap, retrieve, shingles

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from index.article import Article, Span
 from index.embedding import SentenceTransformerEmbedder
-from index.library import Library, Occurrence
+from index.library import Library
+from index.results import Occurrence
 from rag.answer import Citation
 from rag.pipeline import QuestionAnswerer
 from rag.reader_model import ReaderModel

@@ -53,7 +53,8 @@ def client_with(
     def made(llm: str, **settings: object) -> TestClient:
         given = {"data_dir": folder, "reader": "scores", "llm": llm, "llm_timeout_s": 30.0, **settings}
         answerer = question_answerer(Settings.model_validate(given), library)
-        return TestClient(create_app(replace(answerer, model=reader_model), Settings(max_body_bytes=100_000)))
+        app = create_app(replace(answerer, model=reader_model), Settings(max_body_bytes=100_000))
+        return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
     return made
 

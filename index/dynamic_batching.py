@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final, Generic, TypeVar
 
 _Item = TypeVar("_Item")
@@ -14,6 +15,9 @@ _Made = TypeVar("_Made")
 
 _LONGEST_PATIENCE_S: Final = 0.5
 """After this long, long work has its turn even if short calls wait: a library under load can still be added to."""
+_STILL_CALLED_S: Final = 1.0
+_REST: Final = 4.0
+"""How many times as long as a step took long work rests after it while short calls come: they need the processor."""
 
 
 @dataclass(slots=True)
@@ -38,10 +42,14 @@ class DynamicBatcher(Generic[_Item, _Made]):
         self._at_most = at_most
         self._changed = threading.Condition()
         self._busy = False
+        self._last_call = -math.inf
         self._waiting: list[_Call[_Item, _Made]] = []
 
     def __call__(self, items: Sequence[_Item]) -> list[_Made]:
         """What `make` makes of these items, perhaps together with those of other threads."""
+        self._last_call = monotonic()
+        if not items:
+            return []
         call = _Call[_Item, _Made](items)
         with self._changed:
             self._waiting.append(call)
@@ -55,16 +63,22 @@ class DynamicBatcher(Generic[_Item, _Made]):
 
     @contextmanager
     def patiently(self) -> Iterator[None]:
-        """The model for one step of long work, once no call waits; half a second from now at the latest."""
+        """The model for one step of long work, once no call waits; half a second from now at the latest.
+
+        After the step the thread rests if calls have come of late, so that those who ask have most of the processor.
+        """
         patience_ends = monotonic() + _LONGEST_PATIENCE_S
         with self._changed:
             while self._busy or (self._waiting and monotonic() < patience_ends):
                 self._changed.wait(_LONGEST_PATIENCE_S)
             self._busy = True
+        began = monotonic()
         try:
             yield
         finally:
             self._free()
+        if monotonic() - self._last_call < _STILL_CALLED_S:
+            sleep(_REST * (monotonic() - began))
 
     def _next_batch(self, first: _Call[_Item, _Made]) -> list[_Call[_Item, _Made]]:
         """`first` and the calls that wait with it, as many as there is room for; the model is taken for them."""

@@ -42,7 +42,7 @@ _SHA256: Final[Mapping[str, str]] = {
 """The files of the default model that say what it computes."""
 _BATCH: Final = 32
 """Texts of questions that are embedded together."""
-_LONG_WORK_BATCH: Final = 8
+_LONG_WORK_BATCH: Final = 4
 """Chunks that are embedded together while the library grows: questions wait for one such batch at most."""
 _SPECIAL_TOKENS: Final = 2
 _TOKENS_REMEMBERED: Final = 150_000
@@ -171,7 +171,7 @@ class SentenceTransformerEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[EmbeddedText]:
         known = {text: found for text in texts if (found := self._remembered.get(text)) is not None}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        known.update(zip(new, self._batched(new) if new else (), strict=True))
+        known.update(zip(new, self._batched(new), strict=True))
         with self._remembering:
             for text in known.keys() & self._remembered.keys():
                 self._remembered.move_to_end(text)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import dynamic_batching
 from index.dynamic_batching import DynamicBatcher
 
 
@@ -118,6 +119,21 @@ def test_long_work_waits_for_calls_but_not_for_ever() -> None:
         for one in crowd:
             one.result()
     assert order.count("step") == 4
+
+
+def test_long_work_rests_while_calls_come_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times as long as its step took; even where the call found all it needed in memory."""
+    rests: list[float] = []
+    monkeypatch.setattr(dynamic_batching, "sleep", rests.append)
+    batcher = DynamicBatcher(SlowSquares(), at_most=8)
+    with batcher.patiently():
+        pass
+    assert rests == []
+    assert batcher([]) == []
+    with batcher.patiently():
+        threading.Event().wait(0.05)
+    assert len(rests) == 1
+    assert rests[0] >= 0.2
 
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=5), min_size=1, max_size=20))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
+from eval.adding_cost import RandomEmbedder
 from index.article import Article
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import LibraryError
@@ -38,6 +39,22 @@ def batch(version: int) -> list[Article]:
         )
         for number in range(70)
     ]
+
+
+def thousands() -> list[Article]:
+    """Two and a half thousand short articles, no two alike."""
+    words = ("harbour", "ferry", "bridge", "mayor", "owl", "library", "tram", "market", "museum", "quarry")
+    return [
+        Article(f"notice {number}", " ".join(f"{word} {number * 7 + place}" for place, word in enumerate(words)) + ".")
+        for number in range(2_500)
+    ]
+
+
+def add_thousands(folder: Path, _version: int, ready: Connection) -> None:
+    """Says that it is ready, then adds thousands of articles, whose vectors cost nothing."""
+    library = Library(folder, RandomEmbedder())
+    ready.send("ready")
+    library.add(thousands())
 
 
 def add(folder: Path, version: int, ready: Connection) -> None:

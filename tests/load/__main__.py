@@ -47,7 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=16, help="how many readers many are")
     parser.add_argument("--think", type=float, help="seconds between two questions; by default 1 to 5, at random")
     parser.add_argument(
-        "--distinct", action="store_true", help="no request twice, so that none is answered from memory"
+        "--distinct", action="store_true", help="no question twice, so that nothing of it was read before"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go as JSON")
     return parser.parse_args()

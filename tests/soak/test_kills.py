@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from eval.adding_cost import RandomEmbedder
 from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from tests.index import writer_process
@@ -29,6 +30,7 @@ WORKS: Final = {
     "rebuild": (20, writer_process.rebuild, True),
 }
 SERVED_ADDS: Final = 20
+KILLS_AMONG_THOUSANDS: Final = 10
 WHOLE_LOTS: Final = (0, 64, 70)
 """How many of the articles of a stream can be there: a lot is stored whole or not at all."""
 
@@ -77,6 +79,34 @@ def test_a_hundred_kills_lose_nothing_double_nothing_and_leave_no_orphan(
             print(f"{name:26}{tally.kills:7}{tally.lost:7}{tally.twice:7}{tally.orphans:9}")
     assert sum(tally.kills for tally in table.values()) == 100
     assert all((tally.lost, tally.twice, tally.orphans) == (0, 0, 0) for tally in table.values())
+
+
+@pytest.mark.soak
+def test_kills_in_the_middle_of_thousands_of_vectors_are_finished_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every thousand vectors Chroma writes its index files; what is cut off there is made anew, and none is lost."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.index.writer_process"])
+    moments = random.Random(SEED)
+    seconds = run(context, writer_process.add_thousands, tmp_path / "whole", None)
+    made_anew = 0
+    for kill in range(KILLS_AMONG_THOUSANDS):
+        folder = tmp_path / f"kill {kill}"
+        run(context, writer_process.add_thousands, folder, moments.uniform(0, seconds))
+        library = Library(folder, RandomEmbedder())
+        before = library.catalogue.generation
+        stored = library.catalogue.count()[0]
+        assert library.check() == []
+        made_anew += library.catalogue.generation > before
+        assert library.catalogue.count()[0] == stored
+        library.add(writer_process.thousands())
+        assert library.catalogue.count()[0] == len(writer_process.thousands())
+        assert library.check() == []
+        library.close()
+        shutil.rmtree(folder)
+    with capsys.disabled():
+        print(f"\n{KILLS_AMONG_THOUSANDS} kills among thousands of vectors: indexes made anew after {made_anew}")
 
 
 def killed_processes(

@@ -194,6 +194,13 @@ def test_every_request_in_the_http_document_is_understood() -> None:
     assert {path for path, _ in calls} == set(REQUESTS)
 
 
+def test_every_alert_is_explained() -> None:
+    """The alerts of docs/observability.md are those that docs/operations.md says what to do about."""
+    alerts = re.findall(r"^ +- alert: (\w+)$", read("docs/observability.md"), re.MULTILINE)
+    explained = [row[0].strip("`") for row in rows(section(read("docs/operations.md"), "What each alert means"))[1:]]
+    assert explained == alerts
+
+
 def test_every_field_in_the_document_of_articles_is_recognised() -> None:
     """A record's field has the meaning that docs/articles.md gives its name."""
     table = {row[0]: row[1] for row in rows(section(read("docs/articles.md"), "Fields"))}

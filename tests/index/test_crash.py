@@ -78,7 +78,7 @@ def test_an_add_killed_at_random_moments_is_finished_or_undone(
     kills: int,
     fresh: bool,
 ) -> None:
-    """Fourteen kills in all, in adds to an empty library and in adds that replace articles; the add is then repeated."""
+    """Fourteen kills in all, in adds to an empty library and in adds that replace; then the add is repeated."""
     moments = random.Random(seed)
     whole = tmp_path / "whole"
     if not fresh:

@@ -46,7 +46,7 @@ test: $(VENV)/development ## run every check: style, types, imports, tests with 
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pullquote eval
 
-soak: $(VENV)/development ## run the long tests, for about half an hour: a hundred kills, thousands of made-up requests
+soak: $(VENV)/development ## run the long tests, for a quarter of an hour: a hundred kills, thousands of made-up requests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m soak --capture no
 
 load: $(VENV)/development ## ask a real service as 16 readers do, for 21 minutes

@@ -21,31 +21,10 @@ from index.embedding import SentenceTransformerEmbedder
 from index.errors import BackupError, LibraryUnusableError
 from index.library import Library
 from index.restoring import restore
-from tests.conftest import BRIDGE, OWLS
 
 RELEASED: Final = sorted((Path(__file__).parent / "catalogues").glob("schema_*.sql"))
 KEYS: Final = "keys.json"
 MEMBERS: Final = ["catalogue.sqlite3", KEYS]
-
-
-@pytest.fixture(scope="module")
-def two_articles(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
-    """The folder of a library that holds two articles and a file of keys; not to be changed."""
-    folder = tmp_path_factory.mktemp("backup") / "two"
-    library = Library(folder, embedder)
-    library.add([BRIDGE])
-    library.add([OWLS])
-    library.close()
-    (folder / KEYS).write_text('{"keys": "of the backup"}')
-    return folder
-
-
-@pytest.fixture(scope="module")
-def archive(two_articles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its backup; not to be changed."""
-    file = tmp_path_factory.mktemp("archives") / "two.zip"
-    backup(two_articles, file, [KEYS])
-    return file
 
 
 def test_a_backup_says_what_it_holds_and_only_its_owner_may_read_it(two_articles: Path, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from typing import Final
 
 import pytest
 
-from index.backup import backup
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import BackupError, LibraryUnusableError
 from index.library import Library
@@ -28,26 +27,6 @@ MEMBERS: Final = ["catalogue.sqlite3", KEYS]
 
 Change = Callable[[dict[str, object], dict[str, bytes]], None]
 """Changes a manifest, and the members beside it."""
-
-
-@pytest.fixture(scope="module")
-def two_articles(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
-    """The folder of a library that holds two articles and a file of keys; not to be changed."""
-    folder = tmp_path_factory.mktemp("backup") / "two"
-    library = Library(folder, embedder)
-    library.add([BRIDGE])
-    library.add([OWLS])
-    library.close()
-    (folder / KEYS).write_text('{"keys": "of the backup"}')
-    return folder
-
-
-@pytest.fixture(scope="module")
-def archive(two_articles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its backup; not to be changed."""
-    file = tmp_path_factory.mktemp("archives") / "two.zip"
-    backup(two_articles, file, [KEYS])
-    return file
 
 
 @pytest.fixture(scope="module")

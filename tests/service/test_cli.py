@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from service import cli
+from tests.command_line import Run
 from tests.conftest import REAL_ARTICLES, ROOT, SAMPLES
-
-
-class Outcome(NamedTuple):
-    """What a command left: exit status, and what it printed where."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process, in an empty folder, on a library of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "library"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_it(*arguments: str, stdin: bytes | None = None) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["pullquote", *arguments])
-        if stdin is not None:
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as leaving:
-            status = leaving.code if isinstance(leaving.code, int) else 1
-        out, err = capsys.readouterr()
-        return Outcome(status, out, err)
-
-    return run_it
 
 
 @pytest.fixture

@@ -9,54 +9,28 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from index.library import Library
 from rag.pipeline import QuestionAnswerer
 from rag.reader_model import ReaderModel
-from service import cli
 from service.keys import KeyStore, Scope
 from service.settings import Settings
+from tests.command_line import Run, runner
 from tests.conftest import ROOT
 from tests.http_server import serving
 
 
-class Outcome(NamedTuple):
-    """What a command left: exit status, and what it printed where."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process, in an empty folder, on a library of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "library"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_it(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["pullquote", "keys", *arguments])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as leaving:
-            status = leaving.code if isinstance(leaving.code, int) else 1
-        out, err = capsys.readouterr()
-        return Outcome(status, out, err)
-
-    return run_it
+def keys(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a verb of `pullquote keys` in the same way."""
+    return runner(monkeypatch, capsys, "keys")
 
 
-def test_a_key_goes_to_standard_output_alone(run: Run, tmp_path: Path) -> None:
+def test_a_key_goes_to_standard_output_alone(keys: Run, tmp_path: Path) -> None:
     """So it can be put into a file or a variable; the advice goes to standard error."""
-    created = run("create", "City desk", "--scope", "write")
+    created = keys("create", "City desk", "--scope", "write")
     assert created.status == 0
     assert re.fullmatch(r"pq_[0-9a-f]{8}_[0-9a-f]{64}\n", created.out)
     assert "not shown again" in created.err
@@ -65,28 +39,28 @@ def test_a_key_goes_to_standard_output_alone(run: Run, tmp_path: Path) -> None:
     assert (holder.name, holder.scope) == ("City desk", Scope.WRITE)
 
 
-def test_keys_are_listed_without_secrets_and_revoked_by_id(run: Run) -> None:
+def test_keys_are_listed_without_secrets_and_revoked_by_id(keys: Run) -> None:
     """As a table and as JSON; where there are none, how to make one."""
-    assert "pullquote keys create" in run("list").out
-    made = json.loads(run("create", "[bold]Desk", "--scope", "read", "--json").out)
+    assert "pullquote keys create" in keys("list").out
+    made = json.loads(keys("create", "[bold]Desk", "--scope", "read", "--json").out)
     secret = made.pop("token").rpartition("_")[2]
-    table, listed = run("list").out, run("list", "--json").out
+    table, listed = keys("list").out, keys("list", "--json").out
     assert f"{made['id']}  read" in table
     assert "[bold]Desk" in table
     assert json.loads(listed) == {"keys": [made]}
     assert secret not in table + listed
-    assert run("revoke", made["id"]).out == f"revoked {made['id']} [bold]Desk\n"
-    assert json.loads(run("list", "--json").out) == {"keys": []}
+    assert keys("revoke", made["id"]).out == f"revoked {made['id']} [bold]Desk\n"
+    assert json.loads(keys("list", "--json").out) == {"keys": []}
 
 
-def test_mistakes_have_the_exit_statuses_of_every_verb(run: Run, tmp_path: Path) -> None:
+def test_mistakes_have_the_exit_statuses_of_every_verb(keys: Run, tmp_path: Path) -> None:
     """2 for bad usage, 1 for a failure, and one line that says what to do."""
-    assert run("create", "Desk", "--scope", "root").status == 2
-    unknown = run("revoke", "5f46add8")
+    assert keys("create", "Desk", "--scope", "root").status == 2
+    unknown = keys("revoke", "5f46add8")
     assert (unknown.status, unknown.err) == (2, "error: no key has the id '5f46add8': see pullquote keys list\n")
     (tmp_path / "library").mkdir(exist_ok=True)
     (tmp_path / "library" / "keys.json").write_text("{")
-    damaged = run("list")
+    damaged = keys("list")
     assert damaged.status == 1
     assert "from a backup" in damaged.err
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import socket
 import sqlite3
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import httpx
 import pytest
@@ -21,43 +19,13 @@ from index.embedding import SentenceTransformerEmbedder
 from index.library import Library
 from index.lock import WriterLock
 from rag.pipeline import QuestionAnswerer
-from service import cli
 from service.http.app import create_app
 from service.keys import KeyStore, Scope
 from service.settings import Settings
+from tests.command_line import Run
 from tests.conftest import OWLS, ROOT
 
 SCHEMA_1: Final = ROOT / "tests" / "index" / "catalogues" / "schema_1.sql"
-
-
-class Outcome(NamedTuple):
-    """What a command left: exit status, and what it printed where."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process, in an empty folder, on a library of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "library"))
-
-    def run_it(*arguments: str, stdin: bytes = b"") -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["pullquote", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as leaving:
-            status = leaving.code if isinstance(leaving.code, int) else 1
-        return Outcome(status, *capsys.readouterr())
-
-    return run_it
 
 
 @pytest.fixture
